@@ -1,0 +1,76 @@
+"""What can go wrong, as messages for people: what happened, to which file or setting, what to run.
+
+QAError
+├── LibraryMissing      no library where one was expected
+├── LibraryBusy         another process is writing to it
+├── LibraryReadOnly     the folder can't be written
+├── LibraryTooNew       made by a newer version of this program
+├── LibraryDamaged      the ledger itself can't be read (indexes are rebuilt instead)
+├── ModelMissing        no such embedding model on this machine
+├── ModelMismatch       the library was made with another embedding model
+├── ArticleUnreadable   a file from which no article can be made; has `reason` and `remedy`
+├── ArticleMissing      no article with that id
+├── QuestionInvalid     an empty or overlong question
+├── AnswerInvalid       a file that doesn't hold an answer
+└── SettingInvalid      a setting with a value that it can't have
+"""
+
+from __future__ import annotations
+
+
+class QAError(Exception):
+    """The base of all errors whose message is meant for the user."""
+
+
+class LibraryMissing(QAError):
+    """No library where one was expected."""
+
+
+class LibraryBusy(QAError):
+    """Another process is writing to the library."""
+
+
+class LibraryReadOnly(QAError):
+    """The library's folder can't be written."""
+
+
+class LibraryTooNew(QAError):
+    """The library was made by a newer version of this program."""
+
+
+class LibraryDamaged(QAError):
+    """The ledger itself can't be read."""
+
+
+class ModelMissing(QAError):
+    """No such embedding model on this machine."""
+
+
+class ModelMismatch(QAError):
+    """The library was made with another embedding model."""
+
+
+class ArticleUnreadable(QAError):
+    """A file from which no article can be made: `reason` says why, `remedy` what to do."""
+
+    def __init__(self, source: str, reason: str, remedy: str) -> None:
+        super().__init__(f"{source}: {reason}; {remedy}")
+        self.source = source
+        self.reason = reason
+        self.remedy = remedy
+
+
+class ArticleMissing(QAError):
+    """No article with that id."""
+
+
+class QuestionInvalid(QAError):
+    """An empty or overlong question."""
+
+
+class AnswerInvalid(QAError):
+    """A file that doesn't hold an answer."""
+
+
+class SettingInvalid(QAError):
+    """A setting with a value that it can't have."""

@@ -1,0 +1,182 @@
+"""An `Answer` as JSON and back, and as Markdown.
+
+The JSON names each citation's characters as `cited_text`, `start_char_index` and `end_char_index`, and gives each
+sentence the span that it takes in `text`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
+from qa.errors import AnswerInvalid
+from qa.types import Answer, Citation, Disagreement, Model, Provenance, Quotation, Sentence, Side
+
+
+def answer_to_json(answer: Answer) -> str:
+    """The answer as indented JSON."""
+    return json.dumps(answer_to_dict(answer), ensure_ascii=False, indent=2)
+
+
+def answer_from_json(text: str | bytes) -> Answer:
+    """The answer that `answer_to_json` wrote; AnswerInvalid when the text is something else."""
+    try:
+        return answer_from_dict(json.loads(text))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise AnswerInvalid(f"this is not an answer written by `qa ask --json`: {error!r}") from error
+
+
+def answer_to_dict(answer: Answer) -> dict[str, Any]:
+    """The answer as JSON values, `text` included for readers that don't know our records."""
+    return {
+        "question": answer.question,
+        "status": answer.status,
+        "text": answer.text,
+        "sentences": [asdict(sentence) for sentence in answer.sentences],
+        "citations": [_citation_to_dict(citation) for citation in answer.citations],
+        "disagreements": [asdict(disagreement) for disagreement in answer.disagreements],
+        "confidence": answer.confidence,
+        "nearest": [_citation_to_dict(citation) for citation in answer.nearest],
+        "notes": list(answer.notes),
+        "provenance": {
+            **asdict(answer.provenance),
+            "settings": dict(answer.provenance.settings),
+            "filters": dict(answer.provenance.filters),
+            "timings": dict(answer.provenance.timings),
+        },
+    }
+
+
+def answer_from_dict(data: dict[str, Any]) -> Answer:
+    """The record of which `answer_to_dict` made `data`."""
+    made_by = data["provenance"]
+    return Answer(
+        question=data["question"],
+        status=_one_of(data["status"], ("answered", "refused")),
+        sentences=tuple(_sentence_from_dict(item) for item in data["sentences"]),
+        citations=tuple(_citation_from_dict(item) for item in data["citations"]),
+        disagreements=tuple(_disagreement_from_dict(item) for item in data["disagreements"]),
+        confidence=float(data["confidence"]),
+        nearest=tuple(_citation_from_dict(item) for item in data["nearest"]),
+        notes=tuple(data["notes"]),
+        provenance=Provenance(
+            revision=made_by["revision"],
+            corpus_digest=made_by["corpus_digest"],
+            models=tuple(Model(**item) for item in made_by["models"]),
+            settings=tuple((name, _frozen(value)) for name, value in made_by["settings"].items()),
+            filters=tuple((name, _frozen(value)) for name, value in made_by["filters"].items()),
+            timings=tuple((name, float(value)) for name, value in made_by["timings"].items()),
+        ),
+    )
+
+
+def _citation_to_dict(citation: Citation) -> dict[str, Any]:
+    return {
+        "number": citation.number,
+        "article_id": citation.quotation.article_id,
+        "cited_text": citation.quotation.text,
+        "start_char_index": citation.quotation.start,
+        "end_char_index": citation.quotation.end,
+        "title": citation.title,
+        "publisher": citation.publisher,
+        "published": citation.published.isoformat() if citation.published else None,
+        "url": citation.url,
+        "score": citation.score,
+    }
+
+
+def _citation_from_dict(data: dict[str, Any]) -> Citation:
+    return Citation(
+        number=int(data["number"]),
+        quotation=Quotation(
+            article_id=data["article_id"],
+            start=int(data["start_char_index"]),
+            end=int(data["end_char_index"]),
+            text=_text(data["cited_text"]),
+        ),
+        title=data["title"],
+        publisher=data["publisher"],
+        published=date.fromisoformat(data["published"]) if data["published"] else None,
+        url=data["url"],
+        score=float(data["score"]),
+    )
+
+
+def _sentence_from_dict(data: dict[str, Any]) -> Sentence:
+    return Sentence(
+        text=_text(data["text"]),
+        start=int(data["start"]),
+        end=int(data["end"]),
+        citations=tuple(data["citations"]),
+        support=float(data["support"]),
+        generated=bool(data["generated"]),
+        emphasis=tuple((start, end) for start, end in data["emphasis"]),
+    )
+
+
+def _disagreement_from_dict(data: dict[str, Any]) -> Disagreement:
+    sides = tuple(Side(item["value"], tuple(item["citations"])) for item in data["sides"])
+    return Disagreement(data["about"], _one_of(data["kind"], ("conflict", "update", "undated")), sides)
+
+
+def _one_of(value: Any, allowed: tuple[str, ...]) -> Any:
+    if value not in allowed:
+        raise ValueError(f"{value!r} is not one of {', '.join(allowed)}")
+    return value
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is not text")
+    return value
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(_frozen(item) for item in value) if isinstance(value, list) else value
+
+
+def answer_to_markdown(answer: Answer) -> str:
+    """The answer with [n] markers, then disagreements, sources and notes; text of articles is escaped."""
+    if answer.status == "refused":
+        lines = [answer.text]
+        if answer.nearest:
+            lines += ["", "The nearest passages:", ""]
+            lines += [_source_line(citation) for citation in answer.nearest]
+    else:
+        marked = [
+            escape_markdown(sentence.text) + "".join(f" [{number}]" for number in sentence.citations)
+            for sentence in answer.sentences
+        ]
+        lines = ["\n\n".join(marked)]
+        for disagreement in answer.disagreements:
+            lines += ["", f"The articles differ on {escape_markdown(disagreement.about)}:", ""]
+            lines += [
+                f"- {escape_markdown(side.value)}" + "".join(f" [{number}]" for number in side.citations)
+                for side in disagreement.sides
+            ]
+        lines += ["", "Sources:", ""]
+        lines += [_source_line(citation) for citation in answer.citations]
+    lines += [f"\n{escape_markdown(note)}" for note in answer.notes]
+    return "\n".join(lines) + "\n"
+
+
+def escape_markdown(text: str) -> str:
+    """The text on one line, with every character escaped that Markdown or HTML would act on."""
+    return re.sub(r"([\\`*_{}\[\]()<>#+!|~&-])", r"\\\1", " ".join(text.split()))
+
+
+def source_name(citation: Citation) -> str:
+    """Title, publisher and date as far as the article states them, else the article's id."""
+    named = [citation.title, citation.publisher, citation.published.isoformat() if citation.published else None]
+    return ", ".join(part for part in named if part) or f"article {citation.quotation.article_id}"
+
+
+def _source_line(citation: Citation) -> str:
+    quotation = citation.quotation
+    return (
+        f"- [{citation.number}] “{escape_markdown(quotation.text)}” — {escape_markdown(source_name(citation))} "
+        f"(`{quotation.article_id}:{quotation.start}-{quotation.end}`)"
+    )

@@ -1,0 +1,80 @@
+"""One frozen `Settings`: defaults, then QA_* environment variables, then what the caller passes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, get_type_hints
+
+from qa.errors import SettingInvalid
+
+DEFAULT_EMBEDDER = "all-MiniLM-L6-v2"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Values only, never loaded models; each field can be set by the environment variable QA_<FIELD>."""
+
+    # Reading
+    max_article_bytes: int = 20_000_000  # a larger file is skipped, with the reason
+    passage_tokens: int = 190  # the most tokens of a passage, by the embedder's own tokenizer
+    passage_overlap: int = 0  # the most tokens that a passage repeats of the one before it
+
+    # Embedding
+    embedder: str = DEFAULT_EMBEDDER  # the packaged model, a folder, or (with allow_download) a name
+    allow_download: bool = False
+    precision: str = "f32"  # "f32" or "bf16": OpenVINO's inference precision, always set
+    threads: int = 0  # 0: one for each core
+    batch: int = 32  # passages embedded at once
+    cache: str = ""  # where converted models lie; empty: the user's cache folder
+
+    # Retrieval
+    candidates: int = 50  # from each index, before fusion
+    vector_weight: float = 0.3  # 0: BM25 alone, 1: vectors alone
+    hits: int = 10  # passages that are read for an answer
+
+    # Answering
+    strictness: float = 0.5  # the least confidence at which an answer is given; 0 always answers
+    answer_sentences: int = 3  # the most sentences quoted in one answer
+    nearest: int = 3  # passages shown with a refusal
+    max_question_characters: int = 2_000
+
+    def __post_init__(self) -> None:
+        problems = {
+            "passage_tokens": self.passage_tokens < 16,
+            "passage_overlap": not 0 <= self.passage_overlap < self.passage_tokens,
+            "precision": self.precision not in ("f32", "bf16"),
+            "vector_weight": not 0 <= self.vector_weight <= 1,
+            "strictness": not 0 <= self.strictness <= 1,
+            **{name: getattr(self, name) < 1 for name in ("batch", "candidates", "hits", "answer_sentences")},
+            **{name: getattr(self, name) < 0 for name in ("threads", "nearest")},
+        }
+        for name, wrong in problems.items():
+            if wrong:
+                raise SettingInvalid(f"{name} (QA_{name.upper()}) can't be {getattr(self, name)!r}; see qa/settings.py")
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ, **flags: Any) -> Settings:
+        """Defaults, then QA_* variables, then the flags that are not None; SettingInvalid on a bad value."""
+        kinds = get_type_hints(cls)
+        values: dict[str, Any] = {}
+        for item in fields(cls):
+            text = environment.get(f"QA_{item.name.upper()}")
+            if text is not None:
+                values[item.name] = _parse(item.name, text, kinds[item.name])
+        values.update({name: value for name, value in flags.items() if value is not None})
+        return cls(**values)
+
+
+def _parse(name: str, text: str, kind: type) -> Any:
+    if kind is bool:
+        if text.lower() in ("1", "true", "yes", "on"):
+            return True
+        if text.lower() in ("0", "false", "no", "off", ""):
+            return False
+        raise SettingInvalid(f"QA_{name.upper()} can't be {text!r}: give 1 or 0")
+    try:
+        return kind(text)
+    except ValueError as error:
+        raise SettingInvalid(f"QA_{name.upper()} can't be {text!r}: give a {kind.__name__}") from error

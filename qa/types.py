@@ -1,0 +1,262 @@
+"""The records that every part passes around: frozen, hashable, standard library only.
+
+Offsets count Unicode code points of `Article.text` and are half-open: ``text[start:end]``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any, Literal
+
+Span = tuple[int, int]
+Status = Literal["answered", "refused"]
+DisagreementKind = Literal["conflict", "update", "undated"]
+CheckState = Literal["valid", "moved", "changed", "gone"]
+Outcome = Literal["added", "updated", "unchanged", "duplicate", "removed", "skipped"]
+
+REFUSAL = "The articles in this library do not answer that."
+
+
+def article_id(source: str, text: str) -> str:
+    """The 20 hexadecimal digits that name one version of one document."""
+    return hashlib.sha256(f"{source}\0{text}".encode("utf-8", "surrogatepass")).hexdigest()[:20]
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One version of one document; `text` never changes, `kept` are the spans of it that are the article."""
+
+    id: str
+    source: str
+    text: str
+    kept: tuple[Span, ...]
+    title: str | None = None
+    publisher: str | None = None
+    published: date | None = None
+    url: str | None = None
+    language: str | None = None
+    bytes_sha256: str = ""
+    extractor: str = ""
+    supersedes: str | None = None
+
+    @property
+    def kept_text(self) -> str:
+        """The kept spans joined by newlines."""
+        return "\n".join(self.text[start:end] for start, end in self.kept)
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A slice of an article: ``text == article.text[start:end]``."""
+
+    article_id: str
+    start: int
+    end: int
+    text: str
+
+    @property
+    def id(self) -> str:
+        return f"{self.article_id}:{self.start}-{self.end}"
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage with the score that retrieval gave it; higher is better, always."""
+
+    passage: Passage
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Quotation:
+    """A slice of an article shown as evidence: ``text == article.text[start:end]``."""
+
+    article_id: str
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A numbered quotation, as the reader sees it behind [1]; `score` is in 0–1."""
+
+    number: int
+    quotation: Quotation
+    title: str | None = None
+    publisher: str | None = None
+    published: date | None = None
+    url: str | None = None
+    score: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of an answer: `start` and `end` are its place in `Answer.text`, `emphasis` is within it."""
+
+    text: str
+    start: int
+    end: int
+    citations: tuple[int, ...]
+    support: float = 1.0
+    generated: bool = False
+    emphasis: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One side of a disagreement: the value and the citations that give it."""
+
+    value: str
+    citations: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """Articles that give different values for one thing; "update": a later count, "undated": no dates."""
+
+    about: str
+    kind: DisagreementKind
+    sides: tuple[Side, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model that had a part in an answer; `digest` is the SHA-256 of its weights."""
+
+    role: str
+    name: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """What is needed to replay an answer; `timings` are (stage, milliseconds), `settings` (name, JSON value)."""
+
+    revision: int = 0
+    corpus_digest: str = ""
+    models: tuple[Model, ...] = ()
+    settings: tuple[tuple[str, Any], ...] = ()
+    filters: tuple[tuple[str, Any], ...] = ()
+    timings: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What `ask` returns: quoted or generated sentences with their citations, or a refusal with the nearest passages.
+
+    `confidence` is the estimated probability, 0–1, that the answer is right.
+    """
+
+    question: str
+    status: Status
+    sentences: tuple[Sentence, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    disagreements: tuple[Disagreement, ...] = ()
+    confidence: float = 0.0
+    nearest: tuple[Citation, ...] = ()
+    notes: tuple[str, ...] = ()
+    provenance: Provenance = field(default_factory=Provenance)
+
+    @property
+    def text(self) -> str:
+        """The answer as plain text; every sentence is ``text[sentence.start:sentence.end]``."""
+        if self.status == "refused":
+            return REFUSAL
+        return " ".join(sentence.text for sentence in self.sentences)
+
+    def citation(self, number: int) -> Citation:
+        """The citation with that number; KeyError if there is none."""
+        for citation in self.citations:
+            if citation.number == number:
+                return citation
+        raise KeyError(number)
+
+    def markdown(self) -> str:
+        """The answer with [n] markers and its sources, as Markdown."""
+        from qa.formats import answer_to_markdown
+
+        return answer_to_markdown(self)
+
+    def to_json(self) -> str:
+        """The answer as JSON; `from_json` gives an equal record back."""
+        from qa.formats import answer_to_json
+
+        return answer_to_json(self)
+
+    @staticmethod
+    def from_json(text: str | bytes) -> Answer:
+        """The answer that `to_json` wrote; AnswerInvalid when the text is something else."""
+        from qa.formats import answer_from_json
+
+        return answer_from_json(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Whether a citation still holds: "moved" is elsewhere in the article, "changed" not in its newest version."""
+
+    citation: Citation
+    state: CheckState
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A step of answering that ended; the last event carries the answer."""
+
+    stage: str
+    milliseconds: float
+    answer: Answer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which articles a question may be answered from; empty fields don't restrict. Dates are inclusive.
+
+    An article without a date passes no date restriction unless `include_undated`.
+    """
+
+    publishers: tuple[str, ...] = ()
+    published_from: date | None = None
+    published_to: date | None = None
+    languages: tuple[str, ...] = ()
+    article_ids: tuple[str, ...] = ()
+    as_of: date | None = None
+    include_undated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """What became of one source; `reason` and `remedy` say why it was skipped and what to do."""
+
+    source: str
+    outcome: Outcome
+    article_id: str | None = None
+    title: str | None = None
+    passages: int = 0
+    reason: str = ""
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class IngestReport:
+    """What became of every source of one `add`, and the revision that holds it."""
+
+    entries: tuple[Ingested, ...]
+    revision: int
+
+    def having(self, outcome: Outcome) -> tuple[Ingested, ...]:
+        """The entries with that outcome, in the order in which they were read."""
+        return tuple(entry for entry in self.entries if entry.outcome == outcome)
+
+
+def place_sentences(sentences: Sequence[Sentence]) -> tuple[Sentence, ...]:
+    """The sentences with `start` and `end` set to their places in `Answer.text`."""
+    placed, at = [], 0
+    for sentence in sentences:
+        placed.append(replace(sentence, start=at, end=at + len(sentence.text)))
+        at += len(sentence.text) + 1
+    return tuple(placed)
