@@ -6,6 +6,7 @@ QAError
 ├── LibraryReadOnly     the folder can't be written
 ├── LibraryTooNew       made by a newer version of this program
 ├── LibraryDamaged      the ledger itself can't be read (indexes are rebuilt instead)
+├── IndexUnusable       an index is missing or damaged: built again from the ledger
 ├── ModelMissing        no such embedding model on this machine
 ├── ModelMismatch       the library was made with another embedding model
 ├── ArticleUnreadable   a file from which no article can be made; has `reason` and `remedy`
@@ -40,6 +41,10 @@ class LibraryTooNew(QAError):
 
 class LibraryDamaged(QAError):
     """The ledger itself can't be read."""
+
+
+class IndexUnusable(QAError):
+    """An index is missing, damaged or of another layout: build it again from the ledger."""
 
 
 class ModelMissing(QAError):

@@ -9,7 +9,9 @@ from typing import Any, get_type_hints
 
 from qa.errors import SettingInvalid
 
+# What a new library takes.
 DEFAULT_EMBEDDER = "all-MiniLM-L6-v2"
+DEFAULT_PRECISION = "f32"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +24,9 @@ class Settings:
     passage_overlap: int = 0  # the most tokens that a passage repeats of the one before it
 
     # Embedding
-    embedder: str = DEFAULT_EMBEDDER  # the packaged model, a folder, or (with allow_download) a name
+    embedder: str = ""  # the packaged model, a folder, or (with allow_download) a name; empty: the library's own
     allow_download: bool = False
-    precision: str = "f32"  # "f32" or "bf16": OpenVINO's inference precision, always set
+    precision: str = ""  # "f32" or "bf16", OpenVINO's inference precision; empty: the library's own
     threads: int = 0  # 0: one for each core
     batch: int = 32  # passages embedded at once
     cache: str = ""  # where converted models lie; empty: the user's cache folder
@@ -44,7 +46,7 @@ class Settings:
         problems = {
             "passage_tokens": self.passage_tokens < 16,
             "passage_overlap": not 0 <= self.passage_overlap < self.passage_tokens,
-            "precision": self.precision not in ("f32", "bf16"),
+            "precision": self.precision not in ("", "f32", "bf16"),
             "vector_weight": not 0 <= self.vector_weight <= 1,
             "strictness": not 0 <= self.strictness <= 1,
             **{name: getattr(self, name) < 1 for name in ("batch", "candidates", "hits", "answer_sentences")},

@@ -227,6 +227,21 @@ class Filters:
     as_of: date | None = None
     include_undated: bool = False
 
+    @property
+    def published_days(self) -> tuple[int | None, int | None]:
+        """The first and the last day of publication that pass, as day numbers (date.toordinal)."""
+        first = self.published_from.toordinal() if self.published_from else None
+        lasts = [day.toordinal() for day in (self.published_to, self.as_of) if day]
+        return first, min(lasts) if lasts else None
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that came as bytes, not from a folder; uploading the same name again replaces it."""
+
+    name: str
+    data: bytes
+
 
 @dataclass(frozen=True, slots=True)
 class Ingested:
