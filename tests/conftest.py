@@ -1,0 +1,97 @@
+"""What tests share: the seeds, libraries with a model that one can compute by hand, and a clean environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from qa.library import Library
+from qa.models import Embedder, load_embedder
+from qa.settings import Settings
+from tests.fakes import WordEmbedder
+
+ROOT = Path(__file__).parent.parent
+CACHE = ROOT / "build" / "cache"  # of converted models; kept, because a conversion takes seconds
+
+# Two articles about events that never happened, each long enough to be told from clutter.
+FERRY = (
+    "The ferry Aurelia ran aground off Brannock Island on Tuesday night with 140 people aboard. "
+    "Lifeboats brought everyone to the harbour of Sallow within two hours.\n\n"
+    "Captain Idris Penhale said that the steering had failed without warning. "
+    "The company that owns the ferry has begun an inquiry into the cause."
+)
+BAKERY = (
+    "A bakery in the town of Quillmere has sold the same rye bread since 1911. "
+    "Its owner, Maud Oakenshaw, says that the recipe has never been written down.\n\n"
+    "She bakes ninety loaves every morning and gives away what is left at noon."
+)
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No QA_* of the user's reaches a test; a library that none names lies in the test's own folder."""
+    for name in list(os.environ):
+        if name.startswith("QA_") and name != "QA_CHROMIUM":
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("QA_CACHE", str(CACHE))
+    monkeypatch.setenv("QA_LIBRARY", str(tmp_path / "default-library"))
+
+
+@pytest.fixture(scope="session")
+def seeds() -> Path:
+    """The folder of the two articles that come with the project."""
+    return ROOT / "seeds"
+
+
+@pytest.fixture
+def articles(tmp_path: Path) -> Path:
+    """A folder with two articles."""
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    (folder / "ferry.txt").write_text(FERRY, encoding="utf-8")
+    (folder / "bakery.txt").write_text(BAKERY, encoding="utf-8")
+    return folder
+
+
+OpenLibrary = Callable[..., Library]
+
+
+@pytest.fixture
+def open_library(tmp_path: Path) -> Iterator[OpenLibrary]:
+    """Opens the test's library, with the word model unless `load` says otherwise; all are closed at the end."""
+    opened: list[Library] = []
+
+    def open_one(folder: Path | None = None, **options: object) -> Library:
+        options.setdefault("load", lambda _: WordEmbedder())
+        options.setdefault("settings", Settings(strictness=0))
+        opened.append(Library.open(folder or tmp_path / "library", **options))  # type: ignore[arg-type]
+        return opened[-1]
+
+    yield open_one
+    for library in opened:
+        library.close()
+
+
+@pytest.fixture
+def library(open_library: OpenLibrary, articles: Path) -> Library:
+    """A library that holds the two articles, and answers every question."""
+    library = open_library()
+    library.add(articles)
+    return library
+
+
+@pytest.fixture(scope="session")
+def embedder() -> Embedder:
+    """The real embedding model."""
+    return load_embedder(Settings(cache=str(CACHE)))
+
+
+@pytest.fixture(scope="session")
+def seed_library(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder, seeds: Path) -> Iterator[Library]:
+    """The seeds with the real model; shared, so tests only read it."""
+    with Library.open(tmp_path_factory.mktemp("seeds") / "library", settings=Settings(), load=lambda _: embedder) as it:
+        it.add(seeds)
+        yield it
