@@ -1,0 +1,397 @@
+"""The relational record of articles, passages, embeddings and revisions: the truth from which indexes are made.
+
+A row is seen at revision r when ``born <= r`` and it has not died by r. What a batch writes is born at the revision
+after the published one, so nobody sees it until `publish`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import sqlalchemy as sa
+
+from qa.schema import alive, articles, blobs, embeddings, facts, open_engine, passages, revisions
+from qa.types import Article, Passage, Span
+
+BATCH = 500  # rows named in one statement; SQLite allows 32,766 variables
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """An article that a batch brings in: its original bytes, its passages and the hashes of their texts."""
+
+    article: Article
+    data: bytes
+    passages: tuple[Passage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IndexRow:
+    """What the indexes hold of a passage; `published` is a day number, 0 when the article states no date."""
+
+    key: int
+    article_id: str
+    text: str
+    text_sha256: str
+    title: str
+    publisher: str
+    published: int
+    language: str
+
+
+def hash_text(text: str) -> str:
+    """The SHA-256 that names a text's embedding."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+class Ledger:
+    """Owns the database; every method is one transaction."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+
+    @classmethod
+    def open(cls, path: Path) -> Ledger:
+        """The ledger in that SQLite file, created or migrated if need be; LibraryDamaged, LibraryTooNew."""
+        return cls(open_engine(path))
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    # Facts about the library
+
+    def fact(self, name: str) -> str | None:
+        """A named fact about the library, such as its embedding model."""
+        with self._engine.connect() as connection:
+            value: str | None = connection.scalar(sa.select(facts.c.value).where(facts.c.name == name))
+        return value
+
+    def set_fact(self, name: str, value: str) -> None:
+        with self._engine.begin() as connection:
+            connection.execute(facts.delete().where(facts.c.name == name))
+            connection.execute(facts.insert().values(name=name, value=value))
+
+    # Revisions
+
+    def revision(self) -> int:
+        """The newest published revision; 0 for an empty library."""
+        with self._engine.connect() as connection:
+            return _published(connection)
+
+    def pending(self) -> int | None:
+        """The revision of a batch that was written but not published, if there is one."""
+        with self._engine.connect() as connection:
+            number: int | None = connection.scalar(
+                sa.select(revisions.c.number).where(revisions.c.published_at.is_(None))
+            )
+        return number
+
+    def corpus_digest(self, revision: int) -> str:
+        """A hash of the ids of all articles at that revision."""
+        with self._engine.connect() as connection:
+            query = sa.select(revisions.c.corpus_digest).where(revisions.c.number == revision)
+            return connection.scalar(query) or _digest(())
+
+    def write(self, additions: Sequence[Addition], dead_ids: Iterable[str] = ()) -> int:
+        """Writes a batch as the next revision, unpublished: the additions, and the end of the articles named."""
+        with self._engine.begin() as connection:
+            number = _published(connection) + 1
+            _end_articles(connection, list(dead_ids), number)
+            for addition in additions:
+                _insert_article(connection, addition, number)
+            digest = _digest(connection.scalars(sa.select(articles.c.id).where(alive(articles, number))))
+            connection.execute(revisions.insert().values(number=number, published_at=None, corpus_digest=digest))
+        return number
+
+    def publish(self, number: int) -> None:
+        """Makes a written batch the newest revision: from here on it is acknowledged."""
+        with self._engine.begin() as connection:
+            statement = revisions.update().where(revisions.c.number == number)
+            connection.execute(statement.values(published_at=datetime.now(UTC).replace(tzinfo=None)))
+
+    # Articles
+
+    def articles(self, revision: int) -> list[Article]:
+        """The articles of that revision, in the order in which they came."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(sa.select(articles).where(alive(articles, revision)).order_by(articles.c.key))
+            return [_article(row) for row in rows]
+
+    def article(self, id: str) -> Article | None:
+        """The article with that id, alive or dead, or None when nothing of it is left."""
+        with self._engine.connect() as connection:
+            query = sa.select(articles).where(articles.c.id == id).order_by(articles.c.key.desc())
+            row = connection.execute(query).first()
+        return _article(row) if row else None
+
+    def matching_ids(self, prefix: str, revision: int) -> list[str]:
+        """The ids of living articles that begin with `prefix`."""
+        with self._engine.connect() as connection:
+            query = sa.select(articles.c.id).where(articles.c.id.startswith(prefix, autoescape=True))
+            return list(connection.scalars(query.where(alive(articles, revision))))
+
+    def living(self, source: str, revision: int) -> Article | None:
+        """The article of that source at that revision."""
+        with self._engine.connect() as connection:
+            query = sa.select(articles).where(articles.c.source == source, alive(articles, revision))
+            row = connection.execute(query).first()
+        return _article(row) if row else None
+
+    def source_with(self, kept_sha256: str, revision: int, *, besides: str) -> str | None:
+        """Another source whose article has that kept text."""
+        with self._engine.connect() as connection:
+            query = sa.select(articles.c.source).where(articles.c.kept_sha256 == kept_sha256, alive(articles, revision))
+            source: str | None = connection.scalar(query.where(articles.c.source != besides).order_by(articles.c.key))
+        return source
+
+    def sources(self, revision: int) -> dict[str, str]:
+        """Source -> id of every living article."""
+        with self._engine.connect() as connection:
+            query = sa.select(articles.c.source, articles.c.id).where(alive(articles, revision))
+            return {row.source: row.id for row in connection.execute(query)}
+
+    def purge(self, ids: Iterable[str]) -> None:
+        """Deletes every row of dead articles with those ids, and the blobs and embeddings that nobody else uses."""
+        with self._engine.begin() as connection:
+            for group in _groups(list(ids)):
+                dead = sa.select(articles.c.key).where(articles.c.id.in_(group), articles.c.died.is_not(None))
+                connection.execute(passages.delete().where(passages.c.article_key.in_(dead)))
+                connection.execute(articles.delete().where(articles.c.id.in_(group), articles.c.died.is_not(None)))
+            used = sa.select(articles.c.bytes_sha256)
+            connection.execute(blobs.delete().where(blobs.c.sha256.not_in(used)))
+            hashes = sa.select(passages.c.text_sha256)
+            connection.execute(embeddings.delete().where(embeddings.c.text_sha256.not_in(hashes)))
+        with self._engine.connect() as connection:  # deleted rows would stay readable in free pages and the log
+            connection.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)"))
+
+    # Passages
+
+    def passages(self, keys: Sequence[int], revision: int) -> dict[int, Passage]:
+        """The passages with those keys that are seen at that revision."""
+        found: dict[int, Passage] = {}
+        columns = (passages.c.key, passages.c.start, passages.c.end, articles.c.id, articles.c.text)
+        with self._engine.connect() as connection:
+            for group in _groups(keys):
+                query = sa.select(*columns).join(articles).where(passages.c.key.in_(group), alive(passages, revision))
+                for key, start, end, id, text in connection.execute(query):
+                    found[key] = Passage(id, start, end, text[start:end])
+        return found
+
+    def count_passages(self, revision: int) -> int:
+        """How many passages are seen at that revision."""
+        with self._engine.connect() as connection:
+            query = sa.select(sa.func.count()).select_from(passages).where(alive(passages, revision))
+            return int(connection.scalar(query) or 0)
+
+    def passage_counts(self, revision: int) -> dict[str, int]:
+        """Article id -> how many passages of it are seen at that revision."""
+        with self._engine.connect() as connection:
+            query = sa.select(articles.c.id, sa.func.count()).join(passages).where(alive(passages, revision))
+            return {row[0]: row[1] for row in connection.execute(query.group_by(articles.c.id))}
+
+    def count_undated(self, revision: int) -> int:
+        """How many articles of that revision state no date."""
+        with self._engine.connect() as connection:
+            query = sa.select(sa.func.count()).select_from(articles).where(alive(articles, revision))
+            return int(connection.scalar(query.where(articles.c.published.is_(None))) or 0)
+
+    def count_indexed(self, revision: int) -> int:
+        """How many passages an index that followed every revision up to this one holds, the unswept dead included."""
+        with self._engine.connect() as connection:
+            query = sa.select(sa.func.count()).select_from(passages).where(passages.c.born <= revision)
+            return int(connection.scalar(query) or 0)
+
+    def count_unseen(self, revision: int) -> int:
+        """How many passages an index may hold that are not seen at that revision."""
+        with self._engine.connect() as connection:
+            unseen = (passages.c.born > revision) | (passages.c.died <= revision)
+            return int(connection.scalar(sa.select(sa.func.count()).select_from(passages).where(unseen)) or 0)
+
+    def rows_born(self, after: int, upto: int) -> Iterator[list[IndexRow]]:
+        """The passages born in (after, upto], in runs, for an index that is at revision `after`."""
+        columns = (
+            passages.c.key, passages.c.start, passages.c.end, passages.c.text_sha256,
+            articles.c.id, articles.c.text, articles.c.title, articles.c.publisher, articles.c.published,
+            articles.c.language,
+        )  # fmt: skip
+        query = sa.select(*columns).join(articles).where(passages.c.born > after, passages.c.born <= upto)
+        last = 0
+        while True:
+            with self._engine.connect() as connection:
+                page = query.where(passages.c.key > last).order_by(passages.c.key).limit(BATCH)
+                rows = [_index_row(row) for row in connection.execute(page)]
+            if not rows:
+                return
+            yield rows
+            last = rows[-1].key
+
+    def dead_keys(self, revision: int, published_before: datetime | None = None) -> list[int]:
+        """Passages that died by `revision`, at a revision published before that moment (UTC) where one is given."""
+        query = sa.select(passages.c.key).where(passages.c.died <= revision)
+        if published_before is not None:
+            query = query.join(revisions, revisions.c.number == passages.c.died)
+            query = query.where(revisions.c.published_at < published_before)
+        with self._engine.connect() as connection:
+            return list(connection.scalars(query))
+
+    def forget_passages(self, keys: Sequence[int]) -> None:
+        """Deletes dead passages that no index holds any more; their articles stay, to check old answers against."""
+        with self._engine.begin() as connection:
+            for group in _groups(keys):
+                connection.execute(passages.delete().where(passages.c.key.in_(group), passages.c.died.is_not(None)))
+
+    # Embeddings
+
+    def unembedded(self, hashes: Iterable[str], model: str) -> list[str]:
+        """Those of the hashes that have no embedding by that model."""
+        wanted = list(dict.fromkeys(hashes))
+        found = self.vectors(wanted, model)
+        return [text_sha256 for text_sha256 in wanted if text_sha256 not in found]
+
+    def count_unembedded(self, model: str, revision: int) -> int:
+        """How many passages seen at that revision have no embedding by that model."""
+        done = sa.select(embeddings.c.text_sha256).where(embeddings.c.model == model)
+        query = sa.select(sa.func.count()).select_from(passages)
+        with self._engine.connect() as connection:
+            missing = query.where(alive(passages, revision), passages.c.text_sha256.not_in(done))
+            return int(connection.scalar(missing) or 0)
+
+    def texts_unembedded(self, model: str, revision: int) -> Iterator[list[tuple[str, str]]]:
+        """(hash, text) of passages seen at that revision without an embedding by that model, in runs."""
+        columns = (passages.c.key, passages.c.text_sha256, passages.c.start, passages.c.end, articles.c.text)
+        done = sa.select(embeddings.c.text_sha256).where(embeddings.c.model == model)
+        query = sa.select(*columns).join(articles).where(alive(passages, revision), passages.c.text_sha256.not_in(done))
+        last = 0
+        while True:
+            with self._engine.connect() as connection:
+                page = query.where(passages.c.key > last).order_by(passages.c.key).limit(BATCH)
+                rows = connection.execute(page).all()
+            if not rows:
+                return
+            yield list({row.text_sha256: row.text[row.start : row.end] for row in rows}.items())
+            last = rows[-1].key
+
+    def vectors(self, hashes: Sequence[str], model: str) -> dict[str, npt.NDArray[np.float32]]:
+        """Hash -> unit vector, for those that have one."""
+        found: dict[str, npt.NDArray[np.float32]] = {}
+        with self._engine.connect() as connection:
+            for group in _groups(hashes):
+                query = sa.select(embeddings.c.text_sha256, embeddings.c.vector).where(
+                    embeddings.c.model == model, embeddings.c.text_sha256.in_(group)
+                )
+                for text_sha256, data in connection.execute(query):
+                    vector = np.frombuffer(data, dtype="<f2").astype(np.float32)
+                    found[text_sha256] = vector / max(float(np.linalg.norm(vector)), 1e-12)
+        return found
+
+    def put_vectors(self, hashes: Sequence[str], vectors: npt.NDArray[np.float32], model: str) -> None:
+        """Stores one vector a hash; what is there already stays."""
+        rows = [
+            {"text_sha256": text_sha256, "model": model, "vector": vector.astype("<f2").tobytes()}
+            for text_sha256, vector in zip(hashes, vectors, strict=True)
+        ]
+        with self._engine.begin() as connection:
+            present = _present(connection, hashes, model)
+            new = [row for row in rows if row["text_sha256"] not in present]
+            if new:
+                connection.execute(embeddings.insert(), new)
+
+    def drop_vectors(self, keep: str) -> None:
+        """Deletes the embeddings of every model but that one."""
+        with self._engine.begin() as connection:
+            connection.execute(embeddings.delete().where(embeddings.c.model != keep))
+
+    def problems(self, revision: int, model: str) -> list[str]:
+        """What is wrong inside the ledger, as sentences; empty when it is sound."""
+        found: list[str] = []
+        with self._engine.connect() as connection:
+            state = connection.scalar(sa.text("PRAGMA quick_check"))
+            if state != "ok":
+                found.append(f"the ledger's file is damaged: {state}")
+        missing = self.count_unembedded(model, revision)
+        if missing:
+            found.append(f"{missing} passages have no embedding; run: qa reembed")
+        return found
+
+
+def _published(connection: sa.Connection) -> int:
+    query = sa.select(sa.func.max(revisions.c.number)).where(revisions.c.published_at.is_not(None))
+    return connection.scalar(query) or 0
+
+
+def _digest(ids: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(sorted(ids)).encode()).hexdigest()
+
+
+def _end_articles(connection: sa.Connection, ids: Sequence[str], number: int) -> None:
+    for group in _groups(ids):
+        ending = sa.select(articles.c.key).where(articles.c.id.in_(group), articles.c.died.is_(None))
+        connection.execute(
+            passages.update().where(passages.c.article_key.in_(ending), passages.c.died.is_(None)).values(died=number)
+        )
+        connection.execute(
+            articles.update().where(articles.c.id.in_(group), articles.c.died.is_(None)).values(died=number)
+        )
+
+
+def _insert_article(connection: sa.Connection, addition: Addition, number: int) -> None:
+    article = addition.article
+    if not connection.scalar(sa.select(blobs.c.sha256).where(blobs.c.sha256 == article.bytes_sha256)):
+        connection.execute(blobs.insert().values(sha256=article.bytes_sha256, data=zlib.compress(addition.data, 6)))
+    values = {column.name: getattr(article, column.name) for column in articles.c if hasattr(article, column.name)}
+    inserted = connection.execute(
+        articles.insert().values(**values, kept_sha256=hash_text(article.kept_text), born=number)
+    )
+    key = inserted.inserted_primary_key[0] if inserted.inserted_primary_key else None
+    if addition.passages:
+        connection.execute(
+            passages.insert(),
+            [
+                {"article_key": key, "start": p.start, "end": p.end, "text_sha256": hash_text(p.text), "born": number}
+                for p in addition.passages
+            ],
+        )
+
+
+def _present(connection: sa.Connection, hashes: Sequence[str], model: str) -> set[str]:
+    present: set[str] = set()
+    for group in _groups(hashes):
+        query = sa.select(embeddings.c.text_sha256)
+        present.update(
+            connection.scalars(query.where(embeddings.c.model == model, embeddings.c.text_sha256.in_(group)))
+        )
+    return present
+
+
+def _groups(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    for start in range(0, len(values), BATCH):
+        yield values[start : start + BATCH]
+
+
+def _article(row: Any) -> Article:
+    kept: tuple[Span, ...] = tuple((start, end) for start, end in row.kept)
+    return Article(
+        row.id, row.source, row.text, kept, row.title, row.publisher, row.published, row.url, row.language,
+        row.bytes_sha256, row.extractor, row.supersedes,
+    )  # fmt: skip
+
+
+def _index_row(row: Any) -> IndexRow:
+    return IndexRow(
+        key=row.key,
+        article_id=row.id,
+        text=row.text[row.start : row.end],
+        text_sha256=row.text_sha256,
+        title=row.title or "",
+        publisher=row.publisher or "",
+        published=row.published.toordinal() if row.published else 0,
+        language=row.language or "",
+    )

@@ -1,0 +1,187 @@
+"""BM25 over passages, in a Tantivy index that follows the ledger."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from qa.errors import IndexUnusable
+from qa.ledger import IndexRow
+from qa.types import Filters
+
+WRITER_BYTES = 64_000_000
+MARKER = -1  # the key of the document that says how far the index is: Tantivy has no commit payload
+LAYOUT = "1"  # of the fields and the analyzer; an index with another one is built anew
+
+
+class LexicalIndex:
+    """Owns the folder of one Tantivy index; one process writes, any number read."""
+
+    def __init__(self, index: Any, analyzer: Any) -> None:
+        self._index = index
+        self._analyzer = analyzer
+
+    @classmethod
+    def create(cls, folder: Path) -> LexicalIndex:
+        """An empty index in a new folder."""
+        import tantivy
+
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        index = tantivy.Index(_schema(), path=str(folder))
+        (folder / "layout").write_text(LAYOUT, encoding="utf-8")
+        return cls._ready(index)
+
+    @classmethod
+    def open(cls, folder: Path) -> LexicalIndex:
+        """The index in that folder; IndexUnusable when it can't be read."""
+        import tantivy
+
+        try:
+            if (folder / "layout").read_text(encoding="utf-8") != LAYOUT:
+                raise IndexUnusable(f"{folder} has another layout")
+            return cls._ready(tantivy.Index.open(str(folder)))
+        except (OSError, ValueError) as error:
+            raise IndexUnusable(f"{folder}: {error}") from error
+
+    @classmethod
+    def _ready(cls, index: Any) -> LexicalIndex:
+        analyzer = _analyzer()
+        index.register_tokenizer("english", analyzer)  # not stored with the index
+        index.config_reader("manual", 1)
+        return cls(index, analyzer)
+
+    def revision(self) -> int:
+        """How far the index is; -1 when it has never been brought to a revision."""
+        import tantivy
+
+        query = tantivy.Query.term_query(self._index.schema, "key", MARKER)
+        searcher = self._index.searcher()
+        hits = searcher.search(query, limit=1).hits
+        return int(searcher.doc(hits[0][1])["revision"][0]) if hits else -1
+
+    def count(self) -> int:
+        """How many passages the index holds."""
+        return int(self._index.searcher().num_docs) - (1 if self.revision() >= 0 else 0)
+
+    def reload(self) -> None:
+        """Sees what another process has committed."""
+        self._index.reload()
+
+    def update(self, runs: Iterable[Sequence[IndexRow]], dead: Iterable[int], revision: int) -> None:
+        """Puts in the passages and takes out the dead, and says so, in one commit."""
+        import tantivy
+
+        writer = self._index.writer(heap_size=WRITER_BYTES, num_threads=1)
+        try:
+            for run in runs:
+                for row in run:
+                    writer.delete_documents_by_term("key", row.key)
+                    writer.add_document(_document(row))
+            for key in dead:
+                writer.delete_documents_by_term("key", key)
+            writer.delete_documents_by_term("key", MARKER)
+            marker = tantivy.Document()
+            marker.add_integer("key", MARKER)
+            marker.add_integer("revision", revision)
+            writer.add_document(marker)
+            writer.commit()
+        finally:
+            writer.wait_merging_threads()  # releases the writer's lock
+        self._index.reload()
+
+    def search(self, question: str, k: int, filters: Filters | None = None) -> list[tuple[int, float]]:
+        """(passage key, BM25 score) of the k best, best first; empty when no word of the question is in the index."""
+        import tantivy
+
+        schema, query = self._index.schema, tantivy.Query
+        words = list(dict.fromkeys(self._analyzer.analyze(question)))
+        if not words:
+            return []
+        # A word of the title counts for every passage of its article, but less than one of the passage itself.
+        wanted = [(tantivy.Occur.Should, query.term_query(schema, "text", word)) for word in words]
+        wanted += [
+            (tantivy.Occur.Should, query.boost_query(query.term_query(schema, "title", word), 0.3)) for word in words
+        ]
+        clauses = [(tantivy.Occur.Must, query.boolean_query(wanted)), *_restrictions(schema, filters)]
+        searcher = self._index.searcher()
+        hits = searcher.search(query.boolean_query(clauses), limit=k).hits
+        found = [(int(searcher.doc(address)["key"][0]), float(score)) for score, address in hits]
+        # Equal scores come in the order of segments, which depends on how the index was built.
+        return sorted(found, key=lambda pair: (-pair[1], pair[0]))
+
+    def terms(self, text: str) -> list[str]:
+        """The stemmed words of a text without stop words, as the index knows them."""
+        return list(self._analyzer.analyze(text))
+
+
+def _schema() -> Any:
+    import tantivy
+
+    builder = tantivy.SchemaBuilder()
+    builder.add_integer_field("key", stored=True, indexed=True)
+    builder.add_integer_field("revision", stored=True)
+    builder.add_text_field("text", tokenizer_name="english")
+    builder.add_text_field("title", tokenizer_name="english")
+    for name in ("article", "publisher", "language"):
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
+    builder.add_integer_field("published", indexed=True, fast=True)
+    return builder.build()
+
+
+def _analyzer() -> Any:
+    from tantivy import Filter, TextAnalyzerBuilder, Tokenizer
+
+    builder = TextAnalyzerBuilder(Tokenizer.simple())
+    for step in (
+        Filter.remove_long(80),
+        Filter.lowercase(),
+        Filter.ascii_fold(),  # "Nicolas" finds "Nicolás"
+        Filter.stopword("english"),
+        Filter.stemmer("english"),
+    ):
+        builder = builder.filter(step)
+    return builder.build()
+
+
+def _document(row: IndexRow) -> Any:
+    import tantivy
+
+    document = tantivy.Document()
+    document.add_integer("key", row.key)
+    document.add_text("text", row.text)
+    document.add_text("title", row.title)
+    document.add_text("article", row.article_id)
+    document.add_text("publisher", row.publisher)
+    document.add_text("language", row.language)
+    document.add_integer("published", row.published)
+    return document
+
+
+def _restrictions(schema: Any, filters: Filters | None) -> list[tuple[Any, Any]]:
+    """The filters as clauses that a passage must meet."""
+    import tantivy
+
+    if filters is None:
+        return []
+    must, query = tantivy.Occur.Must, tantivy.Query
+    sets = (("publisher", filters.publishers), ("language", filters.languages), ("article", filters.article_ids))
+    clauses = [(must, query.term_set_query(schema, field, list(values))) for field, values in sets if values]
+    first, last = filters.published_days
+    if first is not None or last is not None:
+        dated = _published_between(schema, max(first or 1, 1), last)
+        if filters.include_undated:
+            undated = _published_between(schema, 0, 0)
+            dated = query.boolean_query([(tantivy.Occur.Should, dated), (tantivy.Occur.Should, undated)])
+        clauses.append((must, dated))
+    return clauses
+
+
+def _published_between(schema: Any, first: int, last: int | None) -> Any:
+    import tantivy
+
+    return tantivy.Query.range_query(
+        schema, "published", tantivy.FieldType.Integer, first, last if last is not None else 4_000_000
+    )

@@ -1,0 +1,121 @@
+"""The ledger's tables, and opening a database that has them: created when new, migrated when older."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from qa.errors import LibraryDamaged, LibraryTooNew
+
+VERSION = "0001"  # the newest file of qa/migrations/versions
+
+tables = sa.MetaData()
+
+articles = sa.Table(
+    "articles",
+    tables,
+    sa.Column("key", sa.Integer, primary_key=True),
+    sa.Column("id", sa.String(20), nullable=False, index=True),
+    sa.Column("source", sa.Text, nullable=False, index=True),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("kept", sa.JSON, nullable=False),
+    sa.Column("kept_sha256", sa.String(64), nullable=False, index=True),
+    sa.Column("title", sa.Text),
+    sa.Column("publisher", sa.Text),
+    sa.Column("published", sa.Date),
+    sa.Column("url", sa.Text),
+    sa.Column("language", sa.Text),
+    sa.Column("bytes_sha256", sa.String(64), nullable=False),
+    sa.Column("extractor", sa.Text, nullable=False),
+    sa.Column("supersedes", sa.String(20)),
+    sa.Column("born", sa.Integer, nullable=False, index=True),
+    sa.Column("died", sa.Integer, index=True),
+    sqlite_autoincrement=True,  # keys name passages in the indexes: never used twice
+)
+blobs = sa.Table(
+    "blobs",
+    tables,
+    sa.Column("sha256", sa.String(64), primary_key=True),
+    sa.Column("data", sa.LargeBinary, nullable=False),  # zlib
+)
+passages = sa.Table(
+    "passages",
+    tables,
+    sa.Column("key", sa.Integer, primary_key=True),
+    sa.Column("article_key", sa.ForeignKey("articles.key"), nullable=False, index=True),
+    sa.Column("start", sa.Integer, nullable=False),
+    sa.Column("end", sa.Integer, nullable=False),
+    sa.Column("text_sha256", sa.String(64), nullable=False, index=True),
+    sa.Column("born", sa.Integer, nullable=False, index=True),
+    sa.Column("died", sa.Integer, index=True),
+    sqlite_autoincrement=True,
+)
+embeddings = sa.Table(
+    "embeddings",
+    tables,
+    sa.Column("text_sha256", sa.String(64), primary_key=True),
+    sa.Column("model", sa.Text, primary_key=True),  # "<digest of the weights>/<precision>"
+    sa.Column("vector", sa.LargeBinary, nullable=False),  # float16, little-endian
+)
+revisions = sa.Table(
+    "revisions",
+    tables,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("published_at", sa.DateTime),  # UTC; null while the batch is being published
+    sa.Column("corpus_digest", sa.String(64), nullable=False),
+)
+facts = sa.Table(
+    "facts",
+    tables,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+)
+versions = sa.Table("alembic_version", tables, sa.Column("version_num", sa.String(32), primary_key=True))
+
+
+def alive(table: sa.Table, revision: int) -> sa.ColumnElement[bool]:
+    """The condition that a row is seen at that revision."""
+    return (table.c.born <= revision) & (table.c.died.is_(None) | (table.c.died > revision))
+
+
+def open_engine(path: Path) -> sa.Engine:
+    """An engine on that SQLite file, its tables as this program knows them; LibraryDamaged, LibraryTooNew."""
+    engine = sa.create_engine(f"sqlite:///{path}")
+    sa.event.listen(engine, "connect", _set_pragmas)
+    try:
+        _prepare(engine, path)
+    except sa.exc.DatabaseError as error:
+        engine.dispose()
+        raise LibraryDamaged(
+            f"the ledger {path} can't be read ({error.orig}); restore that file from a backup, "
+            f"or move the folder away and add the articles again"
+        ) from error
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
+
+
+def _set_pragmas(connection: Any, _: Any) -> None:
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000", "secure_delete=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _prepare(engine: sa.Engine, path: Path) -> None:
+    with engine.begin() as connection:
+        if not sa.inspect(connection).has_table(versions.name):
+            tables.create_all(connection)
+            connection.execute(versions.insert().values(version_num=VERSION))
+            return
+        version = connection.scalar(sa.select(versions.c.version_num))
+    if version == VERSION:
+        return
+    if version is not None and version > VERSION:
+        raise LibraryTooNew(f"{path} has schema {version}, this program knows {VERSION} and older; update the program")
+    from qa.migrations import migrate
+
+    migrate(engine)

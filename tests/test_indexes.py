@@ -1,0 +1,140 @@
+"""Both indexes: they find, they filter alike, they say how far they are, and a damaged one is noticed."""
+
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from qa.errors import IndexUnusable
+from qa.ledger import IndexRow
+from qa.lexical import LexicalIndex
+from qa.types import Filters
+from qa.vectors import VectorIndex
+from tests.fakes import WordEmbedder
+
+DAY = date(2025, 11, 20)
+ROWS = [
+    IndexRow(1, "a1", "Nicolás Maduro sang a song", "h1", "At a rally", "Herald", DAY.toordinal(), "en"),
+    IndexRow(2, "a2", "Maduro sings often", "h2", "", "Gazette", date(2025, 11, 25).toordinal(), "es"),
+    IndexRow(3, "a3", "Maduro hums", "h3", "", "", 0, ""),
+]
+
+Search = Callable[[Filters | None], set[int]]
+
+
+def fill_lexical(folder: Path, rows: Sequence[IndexRow] = ROWS) -> LexicalIndex:
+    index = LexicalIndex.create(folder)
+    index.update([rows], (), 1)
+    return index
+
+
+def fill_vectors(folder: Path, rows: Sequence[IndexRow] = ROWS) -> VectorIndex:
+    index = VectorIndex.create(folder)
+    index.update([(rows, WordEmbedder().embed([row.text for row in rows]))], (), 1, "words")
+    return index
+
+
+@pytest.fixture(params=["words", "vectors"])
+def search(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Search]:
+    """The keys of all that either index finds for "Maduro"."""
+    if request.param == "words":
+        words = fill_lexical(tmp_path / "index")
+        yield lambda filters: {key for key, _ in words.search("Maduro", 10, filters)}
+        return
+    vectors = fill_vectors(tmp_path / "index")
+    question = WordEmbedder().embed_question("Maduro")
+    yield lambda filters: {key for key, _ in vectors.search(question, 10, filters)}
+    vectors.close()
+
+
+@pytest.mark.parametrize(
+    ("filters", "keys"),
+    [
+        (None, {1, 2, 3}),
+        (Filters(), {1, 2, 3}),
+        (Filters(publishers=("Herald", "Gazette")), {1, 2}),
+        (Filters(publishers=("Nobody",)), set()),
+        (Filters(languages=("es",)), {2}),
+        (Filters(article_ids=("a1", "a3")), {1, 3}),
+        (Filters(published_from=DAY), {1, 2}),
+        (Filters(published_from=date(2025, 11, 21)), {2}),
+        (Filters(published_to=DAY), {1}),
+        (Filters(as_of=date(2025, 11, 24)), {1}),
+        (Filters(as_of=date(2025, 11, 24), include_undated=True), {1, 3}),
+        (Filters(publishers=("Gazette",), as_of=DAY), set()),
+    ],
+)
+def test_filters_restrict_both_indexes_alike(search: Search, filters: Filters | None, keys: set[int]) -> None:
+    assert search(filters) == keys
+
+
+def test_words_are_found_by_their_stem_and_without_accents(tmp_path: Path) -> None:
+    index = fill_lexical(tmp_path / "index")
+    assert {key for key, _ in index.search("singing Nicolas", 5)} == {1, 2}
+    assert [key for key, _ in index.search("Nicolas", 5)] == [1]
+    assert [key for key, _ in index.search("sing", 5)] == [2]
+    assert [key for key, _ in index.search("rallies", 5)] == [1]  # of the title
+
+
+@pytest.mark.parametrize("question", ["", "the of and", "?!", '"unclosed AND (', "title:x [1 TO", "a" * 5000])
+def test_odd_questions_find_nothing_and_break_nothing(tmp_path: Path, question: str) -> None:
+    assert fill_lexical(tmp_path / "index").search(question, 5) == []
+
+
+def test_putting_in_again_doubles_nothing(tmp_path: Path) -> None:
+    words, vectors = fill_lexical(tmp_path / "words"), fill_vectors(tmp_path / "vectors")
+    words.update([ROWS], (), 2)
+    vectors.update([(ROWS, WordEmbedder().embed([row.text for row in ROWS]))], (), 2, "words")
+    assert (words.count(), words.revision()) == (vectors.count(), vectors.revision()) == (3, 2)
+    vectors.close()
+
+
+def test_the_dead_are_taken_out(tmp_path: Path) -> None:
+    words, vectors = fill_lexical(tmp_path / "words"), fill_vectors(tmp_path / "vectors")
+    words.update((), [2], 2)
+    vectors.update((), [2], 2, "words")
+    assert {key for key, _ in words.search("Maduro", 5)} == {1, 3}
+    assert {key for key, _ in vectors.search(WordEmbedder().embed_question("Maduro"), 5)} == {1, 3}
+    vectors.close()
+
+
+def test_reopened_index_knows_how_far_it_is(tmp_path: Path) -> None:
+    fill_lexical(tmp_path / "words")
+    fill_vectors(tmp_path / "vectors").close()
+    words, vectors = LexicalIndex.open(tmp_path / "words"), VectorIndex.open(tmp_path / "vectors")
+    assert (words.revision(), vectors.revision(), vectors.model) == (1, 1, "words")
+    assert words.count() == vectors.count() == 3
+    vectors.close()
+
+
+def test_cosines_come_nearest_first(tmp_path: Path) -> None:
+    """ "Maduro hums" shares 1 of 2 words with "Maduro": 1 / (1 · √2) = .707."""
+    vectors = fill_vectors(tmp_path / "vectors")
+    found = vectors.search(WordEmbedder().embed_question("Maduro"), 3)
+    assert [key for key, _ in found] == [3, 2, 1]
+    assert found[0][1] == pytest.approx(0.7071, abs=1e-3)
+    vectors.close()
+
+
+def test_missing_index_is_unusable(tmp_path: Path) -> None:
+    for open_index in (LexicalIndex.open, VectorIndex.open):
+        with pytest.raises(IndexUnusable):
+            open_index(tmp_path / "nothing")
+
+
+def test_damaged_words_are_unusable(tmp_path: Path) -> None:
+    fill_lexical(tmp_path / "words")
+    (tmp_path / "words" / "meta.json").write_text("{")
+    with pytest.raises(IndexUnusable):
+        LexicalIndex.open(tmp_path / "words")
+
+
+@pytest.mark.parametrize("damage", [b"", b"garbage" * 1000])
+def test_damaged_vectors_are_unusable(tmp_path: Path, damage: bytes) -> None:
+    fill_vectors(tmp_path / "vectors").close()
+    shutil.copytree(tmp_path / "vectors", tmp_path / "damaged")
+    (tmp_path / "damaged" / "chroma.sqlite3").write_bytes(damage)
+    with pytest.raises(IndexUnusable):
+        VectorIndex.open(tmp_path / "damaged")

@@ -1,0 +1,133 @@
+"""The ledger: nothing is seen before it is published, and old schemas are migrated."""
+
+import sqlite3
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import sqlalchemy as sa
+
+from qa.errors import LibraryDamaged, LibraryTooNew
+from qa.ledger import Addition, Ledger, hash_text
+from qa.schema import open_engine, tables
+from qa.types import Article, Passage, article_id
+
+
+def addition(text: str, source: str = "a.txt") -> Addition:
+    """An article of one passage: its whole text."""
+    id = article_id(source, text)
+    article = Article(id, source, text, ((0, len(text)),), bytes_sha256=hash_text(text), extractor="test")
+    return Addition(article, text.encode(), (Passage(id, 0, len(text), text),))
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Ledger:
+    return Ledger.open(tmp_path / "ledger.sqlite")
+
+
+def test_batch_is_seen_only_when_published(ledger: Ledger) -> None:
+    number = ledger.write([addition("One.")])
+    assert (ledger.revision(), ledger.pending(), ledger.articles(0)) == (0, 1, [])
+    ledger.publish(number)
+    assert (ledger.revision(), ledger.pending()) == (1, None)
+    assert [article.text for article in ledger.articles(1)] == ["One."]
+
+
+def test_replaced_article_stays_visible_at_the_old_revision(ledger: Ledger) -> None:
+    """A question that began at revision 1 goes on with what it saw."""
+    old, new = addition("One."), addition("Two.")
+    ledger.publish(ledger.write([old]))
+    ledger.publish(ledger.write([new], [old.article.id]))
+    assert [article.text for article in ledger.articles(1)] == ["One."]
+    assert [article.text for article in ledger.articles(2)] == ["Two."]
+    assert ledger.passages([1, 2], 1)[1].text == "One."
+    assert list(ledger.passages([1, 2], 2)) == [2]
+
+
+def test_article_is_read_back_as_it_was_written(ledger: Ledger) -> None:
+    """Text with NUL, emoji, CRLF and right-to-left letters; offsets count code points."""
+    written = addition("a\0b 😀 c\r\n\u05d0\u05d1 end.")
+    ledger.publish(ledger.write([written]))
+    assert ledger.article(written.article.id) == written.article
+    assert ledger.passages([1], 1)[1] == written.passages[0]
+
+
+def test_vectors_are_stored_once_for_each_text_and_model(ledger: Ledger) -> None:
+    vector = np.array([[0.6, 0.8]], dtype=np.float32)
+    ledger.put_vectors(["h"], vector, "m")
+    ledger.put_vectors(["h"], vector, "m")
+    assert ledger.unembedded(["h", "i", "i"], "m") == ["i"]
+    assert ledger.unembedded(["h"], "other") == ["h"]
+    assert np.allclose(ledger.vectors(["h"], "m")["h"], [0.6, 0.8], atol=1e-3)
+
+
+def test_purge_leaves_no_byte_of_a_dead_article(ledger: Ledger, tmp_path: Path) -> None:
+    doomed, kept = addition("Xylophone secret."), addition("Harmless.", "b.txt")
+    ledger.publish(ledger.write([doomed, kept]))
+    ledger.publish(ledger.write([], [doomed.article.id]))
+    ledger.purge([doomed.article.id])
+    assert ledger.article(doomed.article.id) is None
+    ledger.close()
+    assert not any(b"Xylophone" in path.read_bytes() for path in tmp_path.iterdir())
+
+
+def test_purge_spares_the_living(ledger: Ledger) -> None:
+    living = addition("One.")
+    ledger.publish(ledger.write([living]))
+    ledger.purge([living.article.id])
+    assert ledger.article(living.article.id) == living.article
+
+
+def test_corpus_digest_depends_on_the_articles_alone(ledger: Ledger, tmp_path: Path) -> None:
+    one, two = addition("One."), addition("Two.", "b.txt")
+    ledger.publish(ledger.write([one, two]))
+    other = Ledger.open(tmp_path / "other.sqlite")
+    other.publish(other.write([two]))
+    other.publish(other.write([one]))
+    assert ledger.corpus_digest(1) == other.corpus_digest(2) != other.corpus_digest(1)
+
+
+def test_migrations_end_where_a_new_ledger_begins(tmp_path: Path) -> None:
+    """From an empty alembic table through every migration: the very schema that a new file gets."""
+    old = sqlite3.connect(tmp_path / "old.sqlite")
+    old.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
+    old.close()
+    schemas = []
+    for name in ("old.sqlite", "new.sqlite"):
+        engine = open_engine(tmp_path / name)
+        with engine.connect() as connection:
+            query = "SELECT name, sql FROM sqlite_master WHERE name NOT LIKE '%alembic%' ORDER BY name"
+            schemas.append(connection.execute(sa.text(query)).all())
+        engine.dispose()
+    assert schemas[0] == schemas[1]
+    assert len(schemas[0]) > len(tables.sorted_tables)
+
+
+def test_newer_schema_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite"
+    Ledger.open(path).close()
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(LibraryTooNew, match="update the program"):
+        Ledger.open(path)
+
+
+def test_file_that_is_no_database_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite"
+    path.write_bytes(b"not a database " * 100)
+    with pytest.raises(LibraryDamaged, match="restore that file"):
+        Ledger.open(path)
+
+
+def test_missing_embeddings_are_reported(ledger: Ledger) -> None:
+    ledger.publish(ledger.write([addition("One.")]))
+    assert ledger.problems(1, "m") == ["1 passages have no embedding; run: qa reembed"]
+
+
+def test_same_text_under_another_name_is_found(ledger: Ledger) -> None:
+    one = addition("One.")
+    ledger.publish(ledger.write([one]))
+    copy = replace(one.article, source="b.txt")
+    assert ledger.source_with(hash_text(copy.kept_text), 1, besides="b.txt") == "a.txt"
+    assert ledger.source_with(hash_text(copy.kept_text), 1, besides="a.txt") is None
