@@ -85,6 +85,7 @@ def _citation_to_dict(citation: Citation) -> dict[str, Any]:
         "published": citation.published.isoformat() if citation.published else None,
         "url": citation.url,
         "score": citation.score,
+        "source": citation.source,
     }
 
 
@@ -102,6 +103,7 @@ def _citation_from_dict(data: dict[str, Any]) -> Citation:
         published=date.fromisoformat(data["published"]) if data["published"] else None,
         url=data["url"],
         score=float(data["score"]),
+        source=_text(data["source"]),
     )
 
 
@@ -169,9 +171,9 @@ def escape_markdown(text: str) -> str:
 
 
 def source_name(citation: Citation) -> str:
-    """Title, publisher and date as far as the article states them, else the article's id."""
-    named = [citation.title, citation.publisher, citation.published.isoformat() if citation.published else None]
-    return ", ".join(part for part in named if part) or f"article {citation.quotation.article_id}"
+    """What the article is called, its publisher and date as far as it states them."""
+    named = [citation.name, citation.publisher, citation.published.isoformat() if citation.published else None]
+    return ", ".join(part for part in named if part)
 
 
 def _source_line(citation: Citation) -> str:

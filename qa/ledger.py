@@ -176,13 +176,20 @@ class Ledger:
 
     def passages(self, keys: Sequence[int], revision: int) -> dict[int, Passage]:
         """The passages with those keys that are seen at that revision."""
-        found: dict[int, Passage] = {}
-        columns = (passages.c.key, passages.c.start, passages.c.end, articles.c.id, articles.c.text)
+        places: list[Any] = []
+        texts: dict[int, tuple[str, str]] = {}
+        columns = (passages.c.key, passages.c.start, passages.c.end, passages.c.article_key)
         with self._engine.connect() as connection:
             for group in _groups(keys):
-                query = sa.select(*columns).join(articles).where(passages.c.key.in_(group), alive(passages, revision))
-                for key, start, end, id, text in connection.execute(query):
-                    found[key] = Passage(id, start, end, text[start:end])
+                query = sa.select(*columns).where(passages.c.key.in_(group), alive(passages, revision))
+                places += connection.execute(query).all()
+            for group in _groups(sorted({place.article_key for place in places})):  # each text once: some are long
+                query = sa.select(articles.c.key, articles.c.id, articles.c.text).where(articles.c.key.in_(group))
+                texts.update({row.key: (row.id, row.text) for row in connection.execute(query)})
+        found = {}
+        for key, start, end, article_key in places:
+            id, text = texts[article_key]
+            found[key] = Passage(id, start, end, text[start:end])
         return found
 
     def count_passages(self, revision: int) -> int:
@@ -294,13 +301,14 @@ class Ledger:
 
     def put_vectors(self, hashes: Sequence[str], vectors: npt.NDArray[np.float32], model: str) -> None:
         """Stores one vector a hash; what is there already stays."""
-        rows = [
-            {"text_sha256": text_sha256, "model": model, "vector": vector.astype("<f2").tobytes()}
-            for text_sha256, vector in zip(hashes, vectors, strict=True)
-        ]
+        by_hash = dict(zip(hashes, vectors, strict=True))
         with self._engine.begin() as connection:
             present = _present(connection, hashes, model)
-            new = [row for row in rows if row["text_sha256"] not in present]
+            new = [
+                {"text_sha256": text_sha256, "model": model, "vector": vector.astype("<f2").tobytes()}
+                for text_sha256, vector in by_hash.items()
+                if text_sha256 not in present
+            ]
             if new:
                 connection.execute(embeddings.insert(), new)
 

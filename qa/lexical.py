@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ from qa.errors import IndexUnusable
 from qa.ledger import IndexRow
 from qa.types import Filters
 
+INITIALS = re.compile(r"\b(?:[A-Za-z]\.){2,}")
 WRITER_BYTES = 64_000_000
 MARKER = -1  # the key of the document that says how far the index is: Tantivy has no commit payload
 LAYOUT = "1"  # of the fields and the analyzer; an index with another one is built anew
@@ -97,7 +99,7 @@ class LexicalIndex:
         import tantivy
 
         schema, query = self._index.schema, tantivy.Query
-        words = list(dict.fromkeys(self._analyzer.analyze(question)))
+        words = list(dict.fromkeys(self.terms(question)))
         if not words:
             return []
         # A word of the title counts for every passage of its article, but less than one of the passage itself.
@@ -114,7 +116,12 @@ class LexicalIndex:
 
     def terms(self, text: str) -> list[str]:
         """The stemmed words of a text without stop words, as the index knows them."""
-        return list(self._analyzer.analyze(text))
+        return list(self._analyzer.analyze(join_initials(text)))
+
+
+def join_initials(text: str) -> str:
+    """The text with "U.S." as "US": the tokenizer would make two letters of it, and no question would find them."""
+    return INITIALS.sub(lambda found: found.group().replace(".", ""), text)
 
 
 def _schema() -> Any:
@@ -151,8 +158,8 @@ def _document(row: IndexRow) -> Any:
 
     document = tantivy.Document()
     document.add_integer("key", row.key)
-    document.add_text("text", row.text)
-    document.add_text("title", row.title)
+    document.add_text("text", join_initials(row.text))
+    document.add_text("title", join_initials(row.title))
     document.add_text("article", row.article_id)
     document.add_text("publisher", row.publisher)
     document.add_text("language", row.language)

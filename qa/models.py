@@ -37,7 +37,15 @@ PACKAGED = {
 LAYOUT = 1  # of a converted model's folder; a new number converts anew
 
 
-class Embedder(Protocol):
+class QuestionEmbedder(Protocol):
+    """What searching needs of an embedder."""
+
+    def embed_question(self, question: str) -> Vectors:
+        """The unit vector of a question, float32, one dimension."""
+        ...
+
+
+class Embedder(QuestionEmbedder, Protocol):
     """Turns text into unit vectors; `digest` names the weights, `precision` the arithmetic."""
 
     name: str
@@ -52,10 +60,6 @@ class Embedder(Protocol):
     @property
     def key(self) -> str:
         """What the ledger files this model's vectors under: weights and precision."""
-        ...
-
-    def embed_question(self, question: str) -> Vectors:
-        """The unit vector of a question, float32, one dimension."""
         ...
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
@@ -279,6 +283,9 @@ def _compile(model: Path, settings: Settings) -> Any:
         "INFERENCE_PRECISION_HINT": settings.precision,  # some processors silently take bf16 when it is left open
         "INFERENCE_NUM_THREADS": settings.threads or cores,
         "PERFORMANCE_HINT": "LATENCY",
+        # The compiled model without its weights: half of the compiling time, and OpenVINO replaces it when it is stale.
+        "CACHE_DIR": str(model.parent / "compiled"),
+        "CACHE_MODE": "OPTIMIZE_SIZE",
     }
     return _openvino().Core().compile_model(model, "CPU", options)
 

@@ -19,8 +19,8 @@ UNBROKEN = re.compile(r"\S{500,}")
 WIDE_FINAL = re.compile(r"[。！？؟।]+[」』”’»）)\]]*")
 # What is no sentence of its own, and belongs to the one before: closing quotes, stray punctuation ...
 TRAILING = re.compile(r"[”»」』]+(?=\s|$)|\W+$")
-# ... or to the one after: the number of a list's item.
-NUMBER = re.compile(r"[(\[]?(\d{1,3}|[ivxIVX]{1,4}|[a-zA-Z])[.)\]]+$")
+# ... or to the one after: the number of a list's item, an abbreviation that begins a sentence ("U.S. Secretary …").
+NUMBER = re.compile(r"[(\[]?(\d{1,3}|[ivxIVX]{1,4}|[a-zA-Z]|[A-Z](\.[A-Z])+)[.)\]]+$")
 SPACE = re.compile(r"\s")
 RETRIES = 3  # how many sentences a passage may give up so that it is split into sentences as its article is
 

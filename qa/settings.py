@@ -32,12 +32,12 @@ class Settings:
     cache: str = ""  # where converted models lie; empty: the user's cache folder
 
     # Retrieval
-    candidates: int = 50  # from each index, before fusion
-    vector_weight: float = 0.3  # 0: BM25 alone, 1: vectors alone
+    candidates: int = 100  # from each index, before fusion
+    vector_weight: float = 0.7  # 0: BM25 alone, 1: vectors alone
     hits: int = 10  # passages that are read for an answer
 
     # Answering
-    strictness: float = 0.5  # the least confidence at which an answer is given; 0 always answers
+    strictness: float = 0.4  # the least confidence at which an answer is given; 0 always answers
     answer_sentences: int = 3  # the most sentences quoted in one answer
     nearest: int = 3  # passages shown with a refusal
     max_question_characters: int = 2_000

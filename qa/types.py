@@ -82,7 +82,7 @@ class Quotation:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A numbered quotation, as the reader sees it behind [1]; `score` is in 0–1."""
+    """A numbered quotation, as the reader sees it behind [1]; `score` is in 0–1, `source` the article's file."""
 
     number: int
     quotation: Quotation
@@ -91,6 +91,12 @@ class Citation:
     published: date | None = None
     url: str | None = None
     score: float = 0.0
+    source: str = ""
+
+    @property
+    def name(self) -> str:
+        """The title, else the name of the file, else the article's id."""
+        return self.title or self.source.rstrip("/").rpartition("/")[2] or f"article {self.quotation.article_id}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The records: an answer survives being written and read; sentences know their places."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -23,7 +24,9 @@ from qa.types import (
     place_sentences,
 )
 
-CITATION = Citation(1, Quotation("a" * 20, 4, 15, "Nine boats."), "Title", "Herald", date(2025, 11, 20), None, 0.5)
+CITATION = Citation(
+    1, Quotation("a" * 20, 4, 15, "Nine boats."), "Title", "Herald", date(2025, 11, 20), None, 0.5, "/n/a.txt"
+)
 
 
 def full_answer() -> Answer:
@@ -90,6 +93,12 @@ def test_markdown_shows_answer_sides_and_sources() -> None:
     assert "Nine boats. [1]" in text
     assert "- at least 21" in text
     assert "Herald, 2025\\-11\\-20" in text
+
+
+def test_untitled_article_goes_by_its_file() -> None:
+    """Nothing is guessed as a title, but the reader sees which article it is."""
+    assert replace(CITATION, title=None).name == "a.txt"
+    assert replace(CITATION, title=None, source="").name == f"article {'a' * 20}"
 
 
 def test_markdown_of_articles_is_escaped() -> None:
