@@ -1,0 +1,1 @@
+"""Side-by-side measurement and tuning on public data, which lies outside the project."""

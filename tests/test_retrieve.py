@@ -1,0 +1,151 @@
+"""Fusion by hand-worked numbers, and retrieval over a real store with an embedder that counts words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from qa.ledger import Addition, hash_text
+from qa.models import Vectors
+from qa.retrieve import fuse, retrieve
+from qa.settings import Settings
+from qa.store import MODEL, Store
+from qa.types import Article, Filters, Hit, Passage, article_id
+
+WORDS = ("lava", "ash", "river", "bridge")
+
+
+class CountingEmbedder:
+    """The vector of a text is how often it says each of WORDS, and a little of everything else."""
+
+    name, digest, precision, key, dimensions = "counting", "0" * 64, "f32", "counting/f32", len(WORDS) + 1
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        counts = [[*(text.lower().count(word) for word in WORDS), 0.1] for text in texts]
+        rows = np.array(counts, dtype=np.float32)
+        return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+    def embed_question(self, question: str) -> Vectors:
+        return self.embed([question])[0]
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        return [len(text.split()) for text in texts]
+
+
+EMBEDDER = CountingEmbedder()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = Store.open(tmp_path / "library")
+    opened.ledger.set_fact(MODEL, EMBEDDER.key)
+    yield opened
+    opened.close()
+
+
+def add(store: Store, *texts: str, published: date | None = None, source: str = "") -> list[str]:
+    """Publishes one article of one passage for each text; returns their ids."""
+    additions = []
+    for number, text in enumerate(texts):
+        name = f"{source}{number}"
+        article = Article(
+            article_id(name, text), name, text, ((0, len(text)),), published=published, bytes_sha256=hash_text(name)
+        )
+        passage = Passage(article.id, 0, len(text), text)
+        additions.append(Addition(article, text.encode(), (passage,)))
+    different = list(dict.fromkeys(texts))
+    store.ledger.put_vectors([hash_text(text) for text in different], EMBEDDER.embed(different), EMBEDDER.key)
+    store.publish(additions)
+    return [addition.article.id for addition in additions]
+
+
+def ask(store: Store, question: str, *, k: int = 10, filters: Filters | None = None, **changed: object) -> list[Hit]:
+    settings = Settings.from_environment({}, **changed)
+    revision = store.ledger.revision()
+    return retrieve(
+        question, store=store, embedder=EMBEDDER, settings=settings, revision=revision, k=k, filters=filters
+    )
+
+
+def test_fused_score_is_a_weighted_sum_of_shares():
+    """Passage 1: .75 * 8/8 + .25 * .5; passage 2: .75 * 4/8 + 0; passage 3: 0 + .25 * 1."""
+    assert fuse({1: 8.0, 2: 4.0}, {1: 0.5, 3: 1.0}, 0.25) == {1: 0.875, 2: 0.375, 3: 0.25}
+
+
+def test_weight_zero_is_words_alone_and_one_is_vectors_alone():
+    words, cosines = {1: 2.0, 2: 1.0}, {1: 0.2, 2: 0.9}
+    assert fuse(words, cosines, 0.0) == {1: 1.0, 2: 0.5}
+    assert fuse(words, cosines, 1.0) == {1: 0.2, 2: 0.9}
+
+
+def test_fusion_without_words_is_by_cosine_and_negative_cosines_count_as_none():
+    assert fuse({}, {1: 0.5, 2: -0.4}, 0.5) == {1: 0.25, 2: 0.0}
+    assert fuse({}, {}, 0.5) == {}
+
+
+def test_empty_library_has_no_hits(store):
+    assert ask(store, "Where does the lava go?") == []
+
+
+def test_best_passage_comes_first_with_scores_between_0_and_1(store):
+    add(store, "Lava reached the village.", "The river rose.", "Lava and ash, lava and ash.")
+    hits = ask(store, "lava village")
+    assert hits[0].passage.text == "Lava reached the village."
+    assert all(0 <= hit.score <= 1 for hit in hits)
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+
+
+def test_syndicated_copies_are_one_hit(store):
+    """Two publishers printed the same passage: the reader gets it once, and k counts different texts."""
+    ids = add(store, "Lava reached the village.", "Lava reached the village.", "Lava cooled.")
+    hits = ask(store, "lava village", k=2)
+    assert [hit.passage.text for hit in hits] == ["Lava reached the village.", "Lava cooled."]
+    assert hits[0].passage.article_id == min(ids[:2])
+
+
+def test_equal_scores_come_in_the_order_of_ids(store):
+    """Same words in another order: BM25 and vectors can't tell them apart."""
+    ids = add(store, "ash lava river", "river ash lava", "lava river ash")
+    hits = ask(store, "lava")
+    assert len({hit.score for hit in hits}) == 1
+    assert [hit.passage.article_id for hit in hits] == sorted(ids)
+
+
+def test_question_without_an_indexable_word_goes_by_vectors(store):
+    """BM25 drops the stop word "the" and finds nothing; the nearest vectors are returned."""
+    add(store, "Lava reached the village.", "The river rose.")
+    assert len(ask(store, "the the?")) == 2
+
+
+def test_passage_far_in_the_vectors_still_gets_its_exact_cosine(store):
+    """Only one candidate comes from each index; the word's best hit is scored with the cosine from the ledger."""
+    add(store, "bridge bridge bridge", "village bridge lava lava lava")
+    hits = ask(store, "bridge village", candidates=1, vector_weight=0.5)
+    found = {hit.passage.text: hit.score for hit in hits}
+    question, passage = EMBEDDER.embed(["bridge village", "village bridge lava lava lava"])
+    assert found["village bridge lava lava lava"] == pytest.approx(0.5 + 0.5 * float(question @ passage), abs=1e-3)
+
+
+def test_removed_articles_are_not_hits_although_still_indexed(store):
+    ids = add(store, "Lava reached the village.", "Lava cooled.")
+    store.publish((), ids[:1])
+    assert [hit.passage.article_id for hit in ask(store, "lava village")] == ids[1:]
+
+
+def test_earlier_revision_sees_neither_later_articles_nor_later_removals(store):
+    ids = add(store, "Lava reached the village.")
+    add(store, "Lava cooled.", source="later")
+    store.publish((), ids)
+    hits = retrieve("lava", store=store, embedder=EMBEDDER, settings=Settings(), revision=1, k=5)
+    assert [hit.passage.article_id for hit in hits] == ids
+
+
+def test_filters_that_leave_nothing_leave_no_hits(store):
+    add(store, "Lava reached the village.", published=date(2025, 11, 1))
+    assert ask(store, "lava", filters=Filters(published_from=date(2025, 11, 2))) == []
+    assert ask(store, "lava", filters=Filters(publishers=("Nobody",))) == []
+    assert len(ask(store, "lava", filters=Filters(published_from=date(2025, 11, 1)))) == 1
