@@ -1,0 +1,296 @@
+"""The `qa` command. Exit codes: 0 done or answered, 1 error, 2 usage, 3 refused."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from qa.errors import AnswerInvalid, QAError
+from qa.settings import Settings
+from qa.types import Answer, Filters
+
+REFUSED = 3
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Answers from a folder of articles, every sentence tied to the characters that say it.",
+)
+
+LibraryOption = Annotated[
+    Path | None,
+    typer.Option("--library", help="The library's folder; $QA_LIBRARY, else .qa, unless given.", show_default=False),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+DateOption = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], show_default=False)]
+
+
+@app.command()
+def add(
+    paths: Annotated[list[Path], typer.Argument(help="Files and folders of .txt, .md and .html articles.")],
+    library: LibraryOption = None,
+) -> None:
+    """Add articles; unchanged ones are skipped, changed ones replace their old version."""
+    from qa.terminal import print_report, show_progress
+
+    with _open(library, create=True) as opened, show_progress("Adding") as progress:
+        report = opened.add(list(paths), progress=progress)
+    print_report(report)
+    if report.entries and len(report.having("skipped")) == len(report.entries):
+        raise typer.Exit(1)
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="What you want to know.")],
+    library: LibraryOption = None,
+    json: JsonOption = False,
+    strictness: Annotated[
+        float | None, typer.Option(min=0, max=1, help="The least confidence at which to answer; 0 always answers.")
+    ] = None,
+    publisher: Annotated[list[str] | None, typer.Option(help="Only from this publisher; may be repeated.")] = None,
+    since: DateOption = None,
+    until: DateOption = None,
+    as_of: DateOption = None,
+    undated: Annotated[bool, typer.Option(help="Let articles without a date pass the dates.")] = False,
+) -> None:
+    """Answer a question with quotations; exit code 3 when the articles don't say."""
+    from qa.terminal import print_answer
+
+    filters = Filters(
+        publishers=tuple(publisher or ()),
+        published_from=_day(since),
+        published_to=_day(until),
+        as_of=_day(as_of),
+        include_undated=undated,
+    )
+    with _open(library) as opened:
+        answer = opened.ask(question, filters=filters, strictness=strictness)
+    if json:
+        _print(answer.to_json())
+    else:
+        print_answer(answer)
+    if answer.status == "refused":
+        raise typer.Exit(REFUSED)
+
+
+@app.command()
+def search(
+    question: Annotated[str, typer.Argument(help="Words or a question.")],
+    library: LibraryOption = None,
+    k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many passages.")] = 10,
+    rerank: Annotated[bool, typer.Option(help="Order passages by their best sentence.")] = True,
+    json: JsonOption = False,
+) -> None:
+    """Print the passages nearest to a question, best first."""
+    from qa.terminal import print_hits
+
+    with _open(library) as opened:
+        hits = opened.search(question, k=k, rerank=rerank)
+        titles = {id: opened.article(id).title for id in {hit.passage.article_id for hit in hits}}
+    if json:
+        _print_json([_hit_values(hit, titles) for hit in hits])
+    else:
+        print_hits(hits, titles)
+
+
+@app.command(name="list")
+def list_articles(library: LibraryOption = None, json: JsonOption = False) -> None:
+    """List the articles."""
+    from qa.terminal import print_articles
+
+    with _open(library) as opened:
+        articles, counts = opened.articles(), opened.count_passages()
+    if json:
+        _print_json([_article_values(article, counts) for article in articles])
+    else:
+        print_articles(articles, counts)
+
+
+@app.command()
+def show(
+    id: Annotated[str, typer.Argument(help="An article's id, or its beginning.")],
+    library: LibraryOption = None,
+    dropped: Annotated[bool, typer.Option(help="Also what was taken for clutter, marked with ✂.")] = False,
+) -> None:
+    """Print an article as it was cleaned."""
+    from qa.terminal import print_article
+
+    with _open(library) as opened:
+        article = opened.article(id)
+    print_article(article, dropped=dropped)
+
+
+@app.command()
+def remove(
+    ids: Annotated[list[str], typer.Argument(help="Articles' ids, or their beginnings.")],
+    library: LibraryOption = None,
+    purge: Annotated[bool, typer.Option("--purge", help="Delete every trace, old versions included.")] = False,
+) -> None:
+    """Remove articles, so that no question sees them."""
+    from qa.terminal import print_report
+
+    with _open(library) as opened:
+        report = opened.remove(ids, purge=purge)
+    print_report(report)
+
+
+@app.command()
+def verify(
+    file: Annotated[Path, typer.Argument(help="An answer that `qa ask --json` printed; - for standard input.")],
+    library: LibraryOption = None,
+) -> None:
+    """Check a stored answer's quotations against the articles, without any model; exit code 1 when one doesn't hold."""
+    from qa.terminal import print_checks
+
+    try:
+        text = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    except OSError as error:
+        raise AnswerInvalid(f"can't read {file}: {error.strerror}") from error
+    answer = Answer.from_json(text)
+    with _open(library) as opened:
+        checks = opened.verify(answer)
+    print_checks(checks)
+    if any(check.state != "valid" for check in checks):
+        raise typer.Exit(1)
+
+
+@app.command()
+def check(library: LibraryOption = None) -> None:
+    """Report whether ledger, indexes and model are sound and agree; exit code 1 when not."""
+    from qa.terminal import print_findings
+
+    with _open(library) as opened:
+        findings = opened.check()
+    print_findings(findings)
+    if not all(finding.sound for finding in findings):
+        raise typer.Exit(1)
+
+
+@app.command()
+def rebuild(library: LibraryOption = None) -> None:
+    """Build both indexes anew from the ledger; nothing is embedded."""
+    with _open(library) as opened:
+        opened.rebuild()
+    _print("The indexes were built anew.")
+
+
+@app.command()
+def reembed(
+    model: Annotated[str | None, typer.Option(help="A model's folder, or its name.", show_default=False)] = None,
+    precision: Annotated[str | None, typer.Option(help="f32 or bf16.", show_default=False)] = None,
+    library: LibraryOption = None,
+) -> None:
+    """Change the embedding model; the old vectors serve until the switch. Goes on where it was interrupted."""
+    from qa.terminal import show_progress
+
+    with _open(library) as opened, show_progress("Embedding") as progress:
+        count = opened.reembed(model, precision=precision, progress=progress)
+    _print(f"Embedded {count} texts; the library uses the new vectors.")
+
+
+@app.command()
+def serve(
+    library: LibraryOption = None,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 7860,
+    browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
+    example: Annotated[list[str] | None, typer.Option(help="A question to offer; may be repeated.")] = None,
+) -> None:
+    """Serve the page."""
+    from ui.app import serve as serve_page
+
+    with _open(library, create=True) as opened:
+        serve_page(opened, host=host, port=port, open_browser=browser, examples=example or ())
+
+
+@app.command(
+    name="eval", context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+)
+def evaluate(context: typer.Context) -> None:
+    """Measure answers, citations and refusals on the evaluation set; `qa eval --help` has more."""
+    from eval.__main__ import main as run
+
+    raise typer.Exit(run(context.args))
+
+
+@contextmanager
+def _open(folder: Path | None, *, create: bool = False) -> Iterator[Any]:
+    # Imports make garbage collection walk a million new objects again and again: a tenth of a question's time.
+    gc.disable()
+    try:
+        from qa.library import Library
+
+        library = Library.open(folder, settings=Settings.from_environment(), create=create)
+    finally:
+        gc.enable()
+    with library:
+        yield library
+
+
+def _day(moment: datetime | None) -> date | None:
+    return moment.date() if moment else None
+
+
+def _hit_values(hit: Any, titles: dict[str, str | None]) -> dict[str, Any]:
+    passage = hit.passage
+    return {
+        "article_id": passage.article_id,
+        "title": titles[passage.article_id],
+        "start": passage.start,
+        "end": passage.end,
+        "text": passage.text,
+        "score": hit.score,
+    }
+
+
+def _article_values(article: Any, counts: dict[str, int]) -> dict[str, Any]:
+    return {
+        "id": article.id,
+        "title": article.title,
+        "publisher": article.publisher,
+        "published": article.published.isoformat() if article.published else None,
+        "url": article.url,
+        "language": article.language,
+        "source": article.source,
+        "passages": counts.get(article.id, 0),
+    }
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(text + "\n")
+
+
+def _print_json(value: Any) -> None:
+    import json
+
+    _print(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def main() -> None:
+    """Runs the command; an error that the user can do something about is one line, not a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    try:
+        app()
+    except QAError as error:
+        sys.stderr.write(f"qa: {error}\n")
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.stderr.write("qa: interrupted; what was acknowledged is kept\n")
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of our output left
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,233 @@
+"""Library: the facade that programs hold. A folder with a ledger and its indexes."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from qa.assistant import Assistant
+from qa.errors import ArticleMissing, ModelMismatch
+from qa.ingest import Progress, add_articles
+from qa.models import Embedder, load_embedder
+from qa.settings import DEFAULT_EMBEDDER, DEFAULT_PRECISION, Settings
+from qa.store import EMBEDDER, MODEL, Finding, Store
+from qa.types import Answer, Article, Check, Event, Filters, Hit, Ingested, IngestReport, Upload
+from qa.verify import verify_answer
+
+REEMBED_TEXTS = 256  # stored together; what a kill can cost
+
+
+def default_folder() -> Path:
+    """$QA_LIBRARY, else .qa in the working folder."""
+    return Path(os.environ.get("QA_LIBRARY") or ".qa")
+
+
+class Library:
+    """A folder of articles that can be asked; safe to use from several threads. Close it, or use it with `with`."""
+
+    def __init__(self, store: Store, settings: Settings, load: Callable[[Settings], Embedder] = load_embedder) -> None:
+        self._store = store
+        self._settings = settings
+        self._load = load
+        self._loading = threading.Lock()
+        self._embedder: Embedder | None = None
+        self._assistant: Assistant | None = None
+
+    @classmethod
+    def open(
+        cls,
+        folder: str | Path | None = None,
+        *,
+        settings: Settings | None = None,
+        create: bool = True,
+        load: Callable[[Settings], Embedder] = load_embedder,
+    ) -> Library:
+        """The library in that folder, `default_folder()` unless given; LibraryMissing when there is none to open.
+
+        `load` gives the embedding model for some settings; programs with a model of their own pass theirs.
+        """
+        path = Path(folder) if folder is not None else default_folder()
+        return cls(Store.open(path.expanduser(), create=create), settings or Settings.from_environment(), load)
+
+    def close(self) -> None:
+        self._store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # Asking
+
+    def ask(self, question: str, *, filters: Filters | None = None, strictness: float | None = None) -> Answer:
+        """The answer with its citations, or a refusal with the nearest passages."""
+        return self._ready().ask(question, filters=filters, strictness=strictness)
+
+    def stream(
+        self, question: str, *, filters: Filters | None = None, strictness: float | None = None
+    ) -> Iterator[Event]:
+        """One event a step of answering; the last one carries the answer."""
+        return self._ready().stream(question, filters=filters, strictness=strictness)
+
+    def search(self, question: str, *, k: int = 10, filters: Filters | None = None, rerank: bool = True) -> list[Hit]:
+        """The k best passages, best first; without `rerank` as the fused indexes order them."""
+        return self._ready().search(question, k=k, filters=filters, rerank=rerank)
+
+    def verify(self, answer: Answer) -> list[Check]:
+        """Whether each quotation of a stored answer still holds, without any model."""
+        return verify_answer(answer, self._store.ledger)
+
+    # Articles
+
+    def add(
+        self, items: str | Path | Upload | Iterable[str | Path | Upload], *, progress: Progress | None = None
+    ) -> IngestReport:
+        """Adds files, folders and uploads; unchanged ones are skipped, changed ones replace their old version."""
+        if isinstance(items, str | Path | Upload):
+            items = [items]
+        with self._store.writing():
+            embedder = self._model()
+            self._remember(embedder)
+            return add_articles(items, store=self._store, embedder=embedder, settings=self._settings, progress=progress)
+
+    def articles(self) -> list[Article]:
+        """The articles of the newest revision, in the order in which they came."""
+        return self._store.ledger.articles(self._store.ledger.revision())
+
+    def article(self, id: str) -> Article:
+        """The article with that id, old versions included, or the living one whose id begins so; ArticleMissing."""
+        article = self._store.ledger.article(id)
+        if article is None:
+            article = self._store.ledger.article(self._complete(id))
+        if article is None:
+            raise ArticleMissing(f"no article {id}; see: qa list")
+        return article
+
+    def count_passages(self) -> dict[str, int]:
+        """Article id -> how many passages it has, at the newest revision."""
+        return self._store.ledger.passage_counts(self._store.ledger.revision())
+
+    def remove(self, ids: str | Iterable[str], *, purge: bool = False) -> IngestReport:
+        """Takes articles out, so that no question sees them; `purge` deletes every trace of them."""
+        wanted = [self._complete(id) for id in ([ids] if isinstance(ids, str) else ids)]
+        removed = [self.article(id) for id in wanted]
+        if purge:
+            self._store.purge(wanted)
+        else:
+            self._store.publish((), wanted)
+        entries = tuple(Ingested(item.source, "removed", item.id, item.title) for item in removed)
+        return IngestReport(entries, self._store.ledger.revision())
+
+    # Care
+
+    def check(self) -> list[Finding]:
+        """Whether ledger, indexes and model are sound and agree."""
+        findings = self._store.check()
+        try:
+            embedder = self._model()
+            text = f"{embedder.name}, {embedder.precision}, {embedder.dimensions} dimensions, {embedder.digest[:12]}"
+            return [*findings, Finding("model", True, text)]
+        except ModelMismatch as error:
+            return [*findings, Finding("model", False, str(error))]
+
+    def rebuild(self) -> None:
+        """Builds both indexes anew from the ledger; embeds nothing."""
+        self._store.rebuild()
+
+    def reembed(
+        self, embedder: str | None = None, *, precision: str | None = None, progress: Progress | None = None
+    ) -> int:
+        """Changes the embedding model; the old vectors serve until the switch. Returns how many texts were embedded.
+
+        What a kill interrupts goes on from there when it is called again.
+        """
+        settings = replace(
+            self._settings,
+            embedder=embedder or self._settings.embedder or self._store.ledger.fact(EMBEDDER) or DEFAULT_EMBEDDER,
+            precision=precision or self._settings.precision or self._precision(),
+        )
+        model = self._load(settings)
+        with self._store.writing():
+            done = self._embed_all(model, progress)
+            self._store.rebuild(model.key)
+            self._store.ledger.set_fact(EMBEDDER, _absolute(settings.embedder))
+            self._store.ledger.drop_vectors(keep=model.key)
+            self._store.publish(())  # a new revision, so that other processes see the switch
+        with self._loading:
+            self._settings, self._embedder = settings, model
+        return done
+
+    def _embed_all(self, model: Embedder, progress: Progress | None) -> int:
+        ledger = self._store.ledger
+        total, done = ledger.count_unembedded(model.key, ledger.revision()), 0
+        for run in ledger.texts_unembedded(model.key, ledger.revision()):
+            for start in range(0, len(run), REEMBED_TEXTS):
+                group = run[start : start + REEMBED_TEXTS]
+                vectors = model.embed([text for _, text in group])
+                ledger.put_vectors([text_sha256 for text_sha256, _ in group], vectors, model.key)
+                done += len(group)
+                if progress:
+                    progress(done, max(total, done), "")
+        return done
+
+    def _ready(self) -> Assistant:
+        embedder = self._model()
+        with self._loading:
+            if self._assistant is None or self._assistant.embedder is not embedder:
+                self._assistant = Assistant(self._store, embedder, self._settings)
+            return self._assistant
+
+    def _model(self) -> Embedder:
+        """The embedding model, loaded when first needed and again when another process has changed the library's."""
+        key = self._store.ledger.fact(MODEL)
+        with self._loading:
+            if self._embedder is None or key not in (None, self._embedder.key):
+                self._embedder = self._load_model(key)
+            return self._embedder
+
+    def _load_model(self, key: str | None) -> Embedder:
+        name = self._store.ledger.fact(EMBEDDER) or DEFAULT_EMBEDDER
+        wanted = replace(
+            self._settings,
+            embedder=self._settings.embedder or name,
+            precision=self._settings.precision or self._precision(),
+        )
+        embedder = self._load(wanted)
+        if key not in (None, embedder.key):
+            raise ModelMismatch(
+                f"the library was made with {name} ({key}), not with {embedder.name} ({embedder.key}); "
+                f"unset QA_EMBEDDER and QA_PRECISION, or change the library: qa reembed --model {embedder.name}"
+            )
+        return embedder
+
+    def _remember(self, embedder: Embedder) -> None:
+        """Writes down the model of a library that has none yet."""
+        if self._store.ledger.fact(MODEL) is None:
+            self._store.ledger.set_fact(EMBEDDER, _absolute(embedder.name))
+            self._store.ledger.set_fact(MODEL, embedder.key)
+
+    def _precision(self) -> str:
+        return (self._store.ledger.fact(MODEL) or f"/{DEFAULT_PRECISION}").rpartition("/")[2]
+
+    def _complete(self, id: str) -> str:
+        """The id of the one living article whose id begins so."""
+        found = self._store.ledger.matching_ids(id, self._store.ledger.revision())
+        if not found:
+            raise ArticleMissing(f"no article {id}; see: qa list")
+        if len(found) > 1:
+            raise ArticleMissing(f"{id} is the beginning of {len(found)} ids; give more of it")
+        return found[0]
+
+
+def _absolute(embedder: str) -> str:
+    """A folder's path made independent of the working folder; other names as they are."""
+    path = Path(embedder).expanduser()
+    return str(path.resolve()) if path.is_dir() else embedder

@@ -1,0 +1,173 @@
+"""Records as text in a terminal; control characters of articles are shown, never sent: they could steer it."""
+
+from __future__ import annotations
+
+import sys
+import unicodedata
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from qa.formats import source_name
+from qa.ingest import Progress as Report
+from qa.store import Finding
+from qa.types import Answer, Article, Check, Citation, Hit, Ingested, IngestReport
+
+# Characters that change the direction of what follows.
+_DIRECTIONS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def printable(text: str, *, lines: bool = False) -> str:
+    """The text with control and direction characters as <U+001B>; line breaks stay with `lines`, else are spaces."""
+    return "".join(_printable_character(character, lines) for character in text)
+
+
+def _printable_character(character: str, lines: bool) -> str:
+    if character == "\n":
+        return "\n" if lines else " "
+    if character in "\t\r":
+        return " "
+    if unicodedata.category(character) in ("Cc", "Cs") or character in _DIRECTIONS:
+        return f"<U+{ord(character):04X}>"
+    return character
+
+
+@contextmanager
+def show_progress(verb: str) -> Iterator[Report]:
+    """A bar on the terminal's error stream; nothing where that is not a terminal."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(verb, total=None)
+
+        def report(done: int, total: int, name: str) -> None:
+            bar.update(task, completed=done, total=total, description=escape(f"{verb} {printable(name)[:40]}".strip()))
+
+        yield report
+
+
+def print_answer(answer: Answer) -> None:
+    """The answer with its sources, or the refusal with the nearest passages."""
+    lines: list[str] = []
+    if answer.status == "refused":
+        lines += [answer.text, *(["", "Nearest passages:"] if answer.nearest else [])]
+        lines += [_source(citation) for citation in answer.nearest]
+    else:
+        for sentence in answer.sentences:
+            lines.append(printable(sentence.text) + "".join(f" [{number}]" for number in sentence.citations))
+        for disagreement in answer.disagreements:
+            lines += ["", f"The articles differ on {printable(disagreement.about)} ({disagreement.kind}):"]
+            for side in disagreement.sides:
+                marks = "".join(f" [{number}]" for number in side.citations)
+                lines.append(f"  {printable(side.value)}{marks}")
+        lines += ["", "Sources:", *(_source(citation) for citation in answer.citations)]
+        lines += ["", f"Confidence {answer.confidence:.2f}"]
+    lines += [f"Note: {note}" for note in answer.notes]
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
+def _source(citation: Citation) -> str:
+    quotation = citation.quotation
+    place = f"{quotation.article_id}:{quotation.start}-{quotation.end}"
+    return f"  [{citation.number}] {printable(source_name(citation))}  {place}\n      “{printable(quotation.text)}”"
+
+
+def print_hits(hits: Sequence[Hit], titles: dict[str, str | None]) -> None:
+    """Passages, best first."""
+    for hit in hits:
+        passage = hit.passage
+        title = titles[passage.article_id] or "untitled"
+        sys.stdout.write(f"{hit.score:.3f}  {printable(title)}  {passage.id}\n{printable(passage.text)}\n\n")
+    if not hits:
+        sys.stdout.write("No passage was found.\n")
+
+
+def print_articles(articles: Sequence[Article], counts: dict[str, int]) -> None:
+    """A table of the articles."""
+    table = _table("Id", "Title", "Publisher", "Published", "Passages", "Source")
+    for article in articles:
+        published = article.published.isoformat() if article.published else "not stated"
+        table.add_row(
+            article.id,
+            _cell(article.title or "untitled"),
+            _cell(article.publisher or "not stated"),
+            published,
+            str(counts.get(article.id, 0)),
+            _cell(article.source),
+        )
+    _console().print(table)
+
+
+def print_article(article: Article, *, dropped: bool) -> None:
+    """The article's kept text; with `dropped` the clutter too, its lines marked."""
+    heading = [article.title or "untitled", article.publisher or "publisher not stated"]
+    heading += [article.published.isoformat() if article.published else "date not stated", article.source]
+    sys.stdout.write("\n".join(printable(line) for line in heading) + "\n\n")
+    at = 0
+    for start, end in article.kept:
+        if dropped:
+            _write_dropped(article.text[at:start])
+        sys.stdout.write(printable(article.text[start:end], lines=True) + "\n")
+        at = end
+    if dropped:
+        _write_dropped(article.text[at:])
+
+
+def _write_dropped(text: str) -> None:
+    for line in text.splitlines():
+        if line.strip():
+            sys.stdout.write(f"✂ {printable(line)}\n")
+
+
+def print_report(report: IngestReport) -> None:
+    """What became of each source, as a table, then the counts; unchanged sources are only counted."""
+    shown = [entry for entry in report.entries if entry.outcome != "unchanged"]
+    if shown:
+        table = _table("Outcome", "Title", "Passages", "Source", "Reason")
+        for entry in shown:
+            table.add_row(
+                entry.outcome, _cell(entry.title or ""), str(entry.passages), _cell(entry.source), _cell(_reason(entry))
+            )
+        _console().print(table)
+    outcomes = ("added", "updated", "unchanged", "duplicate", "removed", "skipped")
+    counts = [f"{len(report.having(outcome))} {outcome}" for outcome in outcomes if report.having(outcome)]  # type: ignore[arg-type]
+    sys.stdout.write(f"{', '.join(counts) or 'nothing to add'}; revision {report.revision}\n")
+
+
+def _reason(entry: Ingested) -> str:
+    return "; ".join(part for part in (entry.reason, entry.remedy) if part)
+
+
+def print_checks(checks: Sequence[Check]) -> None:
+    """One line a quotation."""
+    for check in checks:
+        quotation = check.citation.quotation
+        sys.stdout.write(f"[{check.citation.number}] {check.state:<8} “{printable(quotation.text)}”\n")
+    valid = sum(check.state == "valid" for check in checks)
+    sys.stdout.write(f"{valid} of {len(checks)} quotations hold\n")
+
+
+def print_findings(findings: Sequence[Finding]) -> None:
+    """One line a part of the library."""
+    for finding in findings:
+        sys.stdout.write(f"{'ok ' if finding.sound else 'BAD'}  {finding.part:<8} {printable(finding.text)}\n")
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def _cell(text: str) -> str:
+    return escape(printable(text))
+
+
+def _console() -> Console:
+    # Piped output is for programs: not wrapped to the width of a terminal that isn't there.
+    return Console(width=None if sys.stdout.isatty() else 240)

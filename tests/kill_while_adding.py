@@ -1,0 +1,50 @@
+"""Adds articles to a library and kills itself at one step: python kill_while_adding.py LIBRARY ARTICLES STEP MOMENT."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from qa.ledger import Ledger
+from qa.lexical import LexicalIndex
+from qa.library import Library
+from qa.settings import Settings
+from qa.vectors import VectorIndex
+from tests.fakes import WordEmbedder
+
+STEPS: dict[str, tuple[type, str]] = {
+    "vectors are stored": (Ledger, "put_vectors"),
+    "the ledger is written": (Ledger, "write"),
+    "the words follow": (LexicalIndex, "update"),
+    "the vectors follow": (VectorIndex, "update"),
+    "the ledger publishes": (Ledger, "publish"),
+    "the dead are forgotten": (Ledger, "forget_passages"),
+}
+
+
+def kill_at(owner: type, name: str, moment: str) -> None:
+    """Wraps a method so that calling it kills this process "before" or "after" it has run."""
+    original: Callable[..., Any] = getattr(owner, name)
+
+    def deadly(*arguments: Any, **options: Any) -> None:
+        if moment == "after":
+            original(*arguments, **options)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    setattr(owner, name, deadly)
+
+
+def main() -> None:
+    folder, articles, step, moment = sys.argv[1:]
+    library = Library.open(Path(folder), settings=Settings(), load=lambda _: WordEmbedder())
+    kill_at(*STEPS[step], moment)
+    library.add(articles)
+    library._store.sweep()
+
+
+if __name__ == "__main__":
+    main()

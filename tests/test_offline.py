@@ -1,0 +1,121 @@
+"""Nothing leaves the machine: real processes, their lookups and connections recorded by strace, in an empty HOME.
+
+CI must be unset: a library that phones home may be silent when it is set.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+pytestmark = pytest.mark.models
+
+OUTSIDE = re.compile(
+    r"sa_family=AF_INET6?, .*?(?:sin_addr=inet_addr\(\"(?P<v4>[^\"]+)\"|inet_pton\(AF_INET6, \"(?P<v6>[^\"]+)\")"
+)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    home = tmp_path / "home"
+    home.mkdir()
+    return home
+
+
+@pytest.fixture(scope="module", autouse=True)
+def strace() -> str:
+    """A test that can't record must not pass."""
+    path = shutil.which("strace")
+    assert path, "strace is missing; install it (apt-get install strace), then run the tests again"
+    return path
+
+
+def traced(home: Path, log: Path, *arguments: str) -> list[str]:
+    command = ["strace", "-f", "-qq", "-e", "trace=connect,sendto,sendmsg,sendmmsg", "-o", str(log)]
+    return [
+        *command,
+        "env",
+        "-i",
+        f"HOME={home}",
+        f"PYTHONPATH={ROOT}",
+        "PATH=/usr/bin:/bin",
+        sys.executable,
+        "-m",
+        "qa",
+        *arguments,
+    ]
+
+
+def outside(log: Path) -> list[str]:
+    """The recorded calls to an address that is not loopback; a DNS server is such an address."""
+    lines = []
+    for line in log.read_text(errors="replace").splitlines():
+        match = OUTSIDE.search(line)
+        if match and not (match["v4"] or match["v6"]).startswith(("127.", "::1")):
+            lines.append(line)
+    return lines
+
+
+def files(home: Path) -> list[str]:
+    return sorted(str(path.relative_to(home)) for path in home.rglob("*") if path.is_file())
+
+
+def test_recorder_sees_a_lookup(home: Path, tmp_path: Path) -> None:
+    """The check itself can fail: a process that looks up a name is seen."""
+    log = tmp_path / "log"
+    script = "import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.connect(('192.0.2.1', 53))"
+    subprocess.run(
+        ["strace", "-f", "-qq", "-e", "trace=connect", "-o", str(log), sys.executable, "-c", script], timeout=60
+    )
+    assert len(outside(log)) == 1
+
+
+def test_adding_and_asking_reach_nothing_outside(home: Path, tmp_path: Path, seeds: Path) -> None:
+    """The very first use, with the conversion of the model; HOME holds the cache folder and nothing else."""
+    library = str(tmp_path / "library")
+    for arguments in (("add", str(seeds)), ("ask", "Which song did Maduro sing?"), ("check",)):
+        log = tmp_path / f"log-{arguments[0]}"
+        run = subprocess.run(
+            traced(home, log, *arguments, "--library", library), capture_output=True, text=True, timeout=240
+        )
+        assert run.returncode == 0, run.stderr
+        assert outside(log) == []
+    assert files(home)
+    assert all(name.startswith(".cache/qa/") for name in files(home)), files(home)
+
+
+def test_serving_reaches_nothing_outside(home: Path, tmp_path: Path, seeds: Path) -> None:
+    library, log = str(tmp_path / "library"), tmp_path / "log"
+    subprocess.run(traced(home, tmp_path / "first", "add", str(seeds), "--library", library), check=True, timeout=240)
+    command = traced(home, log, "serve", "--no-browser", "--port", "0", "--library", library)
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+    ) as server:
+        try:
+            assert b"gradio" in urllib.request.urlopen(wait_for_address(server), timeout=30).read().lower()
+        finally:
+            os.killpg(server.pid, signal.SIGTERM)
+    assert outside(log) == []
+    assert all(name.startswith(".cache/qa/") for name in files(home)), files(home)
+
+
+def wait_for_address(server: subprocess.Popen[str]) -> str:
+    assert server.stdout
+    deadline = time.monotonic() + 120
+    seen = []
+    while time.monotonic() < deadline and (line := server.stdout.readline()):
+        seen.append(line)
+        if found := re.search(r"http://127\.0\.0\.1:\d+", line):
+            return found[0]
+    raise AssertionError("the server gave no address: " + "".join(seen))

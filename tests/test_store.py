@@ -1,0 +1,216 @@
+"""The store: after any kill the next start is clean; a lost index is built again; readers see whole revisions."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from qa.errors import LibraryBusy, LibraryMissing, LibraryReadOnly
+from qa.library import Library
+from qa.store import LEXICAL, LOCK, VECTORS, Store
+from tests.conftest import BAKERY, FERRY, ROOT, OpenLibrary
+from tests.kill_while_adding import STEPS
+
+NEW_FERRY = FERRY.replace("140 people", "151 people")
+MILL = (
+    "The old paper mill of Tarn Hollow will reopen as a museum next spring, the council decided. "
+    "Volunteers have restored its water wheel over nine years of weekends."
+)
+
+
+def kill_adding(folder: Path, articles: Path, step: str, moment: str) -> None:
+    script = ROOT / "tests" / "kill_while_adding.py"
+    command = [sys.executable, str(script), str(folder), str(articles), step, moment]
+    run = subprocess.run(command, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, timeout=60)
+    assert run.returncode == -9, run.stderr.decode()
+
+
+def answers(library: Library) -> set[str]:
+    """The texts of all passages that any question could find."""
+    return {hit.passage.text for hit in library.search("the of people bread mill ferry", k=50, rerank=False)}
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize("step", list(STEPS))
+def test_next_start_after_a_kill_is_clean(
+    open_library: OpenLibrary, articles: Path, tmp_path: Path, step: str, moment: str
+) -> None:
+    """One article changed and one new: the library holds both changes or neither, and then takes them."""
+    with open_library() as library:
+        library.add(articles)
+        before = {article.text for article in library.articles()}
+    (articles / "ferry.txt").write_text(NEW_FERRY)
+    (articles / "mill.txt").write_text(MILL)
+    kill_adding(tmp_path / "library", articles, step, moment)
+
+    library = open_library()
+    found = {article.text for article in library.articles()}
+    assert found in (before, {NEW_FERRY, BAKERY, MILL})
+    if step == "the dead are forgotten" or (step, moment) == ("the ledger publishes", "after"):
+        assert found != before, "an acknowledged batch was lost"
+    assert all(finding.sound for finding in library.check()), library.check()
+    assert all(any(text in article for article in found) for text in answers(library))
+    library.add(articles)
+    assert {article.text for article in library.articles()} == {NEW_FERRY, BAKERY, MILL}
+    assert all(finding.sound for finding in library.check()), library.check()
+    assert sum("ferry Aurelia" in text for text in answers(library)) == 1
+
+
+def test_embeddings_stored_before_a_kill_are_not_made_again(
+    open_library: OpenLibrary, articles: Path, tmp_path: Path
+) -> None:
+    open_library().close()
+    kill_adding(tmp_path / "library", articles, "the ledger is written", "before")
+    library = open_library()
+    library.add(articles)
+    model = library._model()
+    assert model.embedded == 0  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("index", [LEXICAL, VECTORS])
+@pytest.mark.parametrize("damage", ["deleted", "emptied", "garbage"])
+def test_lost_or_damaged_index_is_built_again(
+    open_library: OpenLibrary, library: Library, tmp_path: Path, index: str, damage: str
+) -> None:
+    """Without one new embedding, and with the same answers."""
+    before = library.search("Who owns the bakery?", rerank=False)
+    library.close()
+    folder = tmp_path / "library" / index
+    if damage == "deleted":
+        shutil.rmtree(folder)
+    for path in folder.rglob("*") if folder.exists() else ():
+        if path.is_file():
+            path.write_bytes(b"" if damage == "emptied" else b"\xff\x00garbage" * 100)
+    again = open_library()
+    assert again.search("Who owns the bakery?", rerank=False) == before
+    assert all(finding.sound for finding in again.check())
+    assert again._model().embedded == 0  # type: ignore[attr-defined]
+
+
+def test_interrupted_swap_of_indexes_is_repaired(open_library: OpenLibrary, library: Library, tmp_path: Path) -> None:
+    """A kill between removing the old folder and renaming the new one."""
+    library.close()
+    (tmp_path / "library" / VECTORS).rename(tmp_path / "library" / f"{VECTORS}.new")
+    assert all(finding.sound for finding in open_library().check())
+
+
+def test_index_that_misses_passages_is_noticed(open_library: OpenLibrary, library: Library) -> None:
+    store: Store = library._store
+    revision = store.ledger.revision()
+    store.lexical.update((), [1], revision)
+    store.vectors.update((), [1], revision, "")
+    assert [finding.part for finding in library.check() if not finding.sound] == ["words", "vectors"]
+    library.rebuild()
+    assert all(finding.sound for finding in library.check())
+
+
+def test_second_writer_is_told_so(library: Library, tmp_path: Path, articles: Path) -> None:
+    """Another process holds the lock; asking still works."""
+    (articles / "mill.txt").write_text(MILL)
+    with FileLock(tmp_path / "library" / LOCK), pytest.raises(LibraryBusy, match="another process is writing"):
+        library.add(articles)
+    assert len(library.articles()) == 2
+    assert library.ask("Who owns the bakery?").citations
+
+
+def test_reader_sees_what_another_process_publishes(
+    open_library: OpenLibrary, library: Library, tmp_path: Path
+) -> None:
+    """A reader that is already open answers from the new revision at its next question."""
+    library.ask("Who owns the bakery?")
+    (tmp_path / "mill.txt").write_text(MILL)
+    script = (
+        "import sys; from qa.library import Library; from qa.settings import Settings\n"
+        "from tests.fakes import WordEmbedder\n"
+        "Library.open(sys.argv[1], settings=Settings(), load=lambda _: WordEmbedder()).add(sys.argv[2])"
+    )
+    command = [sys.executable, "-c", script, str(tmp_path / "library"), str(tmp_path / "mill.txt")]
+    subprocess.run(command, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True, timeout=60)
+    answer = library.ask("When will the paper mill reopen as a museum?")
+    assert answer.provenance.revision == 2
+    assert "paper mill" in answer.text
+    assert any("paper mill" in hit.passage.text for hit in library.search("mill", rerank=False))
+
+
+def test_dead_passages_are_swept_and_never_seen(library: Library, articles: Path) -> None:
+    (articles / "ferry.txt").write_text(NEW_FERRY)
+    library.add(articles)
+    assert not any("140 people" in text for text in answers(library))
+    store: Store = library._store
+    assert store.lexical.count() > store.ledger.count_passages(2)  # within the grace period the dead are still there
+    store.sweep()
+    assert store.lexical.count() == store.vectors.count() == store.ledger.count_passages(2)
+    assert all(finding.sound for finding in library.check())
+
+
+def test_questions_from_many_threads_while_articles_change(library: Library, articles: Path) -> None:
+    """No error, and every quotation is one of a version that was published."""
+    failures: list[BaseException] = []
+    done = threading.Event()
+
+    def ask() -> None:
+        while not done.is_set():
+            try:
+                answer = library.ask("How many people were aboard the ferry Aurelia?")
+                for citation in answer.citations:
+                    quotation = citation.quotation
+                    text = library.article(quotation.article_id).text
+                    assert text[quotation.start : quotation.end] == quotation.text
+            except BaseException as error:
+                failures.append(error)
+                return
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for number in range(10):
+        (articles / "ferry.txt").write_text(FERRY.replace("140", str(150 + number)))
+        library.add(articles)
+    done.set()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+
+
+def test_missing_library_says_how_to_make_one(tmp_path: Path) -> None:
+    with pytest.raises(LibraryMissing, match="add PATH"):
+        Store.open(tmp_path / "none", create=False)
+
+
+def test_folder_that_cannot_be_made_says_so(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(LibraryReadOnly, match="choose another"):
+        Store.open(tmp_path / "file" / "library")
+
+
+def test_read_only_folder_says_so_and_loses_nothing(library: Library, tmp_path: Path) -> None:
+    """As another user when the tests run as root, whom no permission stops."""
+    library.close()
+    folder = tmp_path / "library"
+    folder.chmod(0o555)
+    for parent in (tmp_path, *list(tmp_path.parents)[:2]):
+        parent.chmod(0o755)
+    script = (
+        "import os, sys\n"
+        "from pathlib import Path\n"
+        "from qa.store import Store\n"
+        "from qa.errors import LibraryReadOnly\n"
+        "if os.getuid() == 0: os.setuid(65534)\n"
+        "try: Store.open(Path(sys.argv[1]))\n"
+        "except LibraryReadOnly as error: print(error)\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+    run = subprocess.run(
+        [sys.executable, "-c", script, str(folder)], env=environment, capture_output=True, text=True, timeout=60
+    )
+    folder.chmod(0o755)
+    assert "can't be written" in run.stdout, run.stderr
+    with Library.open(folder, load=lambda _: None) as again:  # type: ignore[arg-type,return-value]
+        assert len(again.articles()) == 2
