@@ -1,0 +1,55 @@
+# Each target sets up what it needs; a second run does nothing it needn't. Needs Python 3.11+ and make.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+QA := $(BIN)/qa
+LIBRARY ?= .qa
+PORT ?= 7860
+EXAMPLES := --example "Which song did Maduro sing?" --example "How many U.S. troops are in the Caribbean?" \
+	--example "What did Maduro request from Russia?" --example "Who won the 2026 football world cup?"
+
+.PHONY: run ask test eval gate lint bench clean
+
+run: $(VENV)/installed
+	$(QA) add --library $(LIBRARY) seeds
+	$(QA) serve --library $(LIBRARY) --port $(PORT) $(EXAMPLES)
+
+ask: $(VENV)/installed
+	@test -n "$(q)" || { echo 'usage: make ask q="Which song did Maduro sing?"'; exit 2; }
+	@$(QA) add --library $(LIBRARY) seeds >/dev/null
+	@$(QA) ask --library $(LIBRARY) "$$q" || test $$? -eq 3  # a refusal is an answer, not an error of make
+export q
+
+test: $(VENV)/installed-dev
+	@$(BIN)/python -m tests.prepare
+	$(BIN)/pytest $(ARGS)
+
+eval: $(VENV)/installed-dev
+	$(BIN)/python -m eval
+	$(BIN)/python -m eval gate
+
+lint: $(VENV)/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/installed-dev
+	$(BIN)/python -m eval.bench $(if $(DATA),--data $(DATA))
+
+clean:
+	rm -rf $(VENV) $(LIBRARY) build eval/runs
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; give one with: make PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+# torch comes first and pinned: where the package source offers a build for processors alone, that one is taken.
+$(VENV)/installed: $(VENV)/bin/python pyproject.toml constraints.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt torch
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $@
