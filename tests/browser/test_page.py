@@ -1,0 +1,185 @@
+"""What a reader does with the page: ask, follow a citation, be refused, add an article, come back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from qa.types import REFUSAL
+
+pytestmark = [pytest.mark.browser, pytest.mark.models]
+
+SONG = "Which song did Maduro sing?"
+UNANSWERABLE = "Who won the 2026 football world cup?"
+BRIDGE = (
+    "The village of Orlinbrook opened its new footbridge on 3 May 2024. "
+    "Mayor Petra Vandersloot said that the Orlinbrook footbridge cost 4.2 million euros. "
+    "It is 212 metres long and crosses the river Maren near the old mill. "
+    "The bridge replaces a ferry that had carried passengers across the river since 1911.\n"
+)
+HOSTILE = (
+    "The harbour of Quillport was closed on Monday <img src=x onerror='window.hacked=1'> by its harbour master. "
+    "<script>window.hacked = 1</script> The harbour master of Quillport is called Ottoline Brask\u202egnp.exe. "
+    "[open](javascript:window.hacked=1) ${window.hacked = 1} {{value}} </mark></article><svg onload=window.hacked=1>\n"
+)
+
+
+def ask(page: Page, question: str) -> Locator:
+    """Asks by Enter and waits for the answer, or the refusal, to that question."""
+    box = page.get_by_label("Question")
+    box.fill(question)
+    box.press("Enter")
+    answer = page.locator("article.answer", has=page.locator(".asked", has_text=question))
+    expect(answer).to_be_visible(timeout=90_000)
+    return answer
+
+
+def upload(page: Page, name: str, text: str) -> Locator:
+    """Adds a file on the other tab and waits for its row in the table of outcomes."""
+    page.get_by_role("tab", name="Articles").click()
+    file = {"name": name, "mimeType": "text/plain", "buffer": text.encode()}
+    page.locator("#upload input[type=file]").set_input_files(file)
+    row = page.locator(".report tbody tr", has_text=name)
+    expect(row).to_be_visible(timeout=90_000)
+    return row
+
+
+def test_a_citation_opens_the_article_at_the_quoted_words(page: Page):
+    answer = ask(page, SONG)
+    expect(answer).to_contain_text("Imagine")
+    cite = answer.locator(".cite").first
+    expect(cite).to_have_text("1")
+    cite.click()
+    mark = page.locator("#quotation")
+    expect(mark).to_be_in_viewport()
+    expect(mark).to_be_focused()
+    assert mark.text_content() == answer.locator(".sentence").first.evaluate(
+        "sentence => [...sentence.childNodes].filter(n => !n.matches?.('button')).map(n => n.textContent).join('')"
+    )
+    expect(page.locator(".stages")).to_contain_text("ms")
+
+
+def test_the_keyboard_alone_reaches_a_citation(page: Page):
+    """Tab from the question leads to the citations, in any number of steps; Enter opens one."""
+    ask(page, SONG)
+    page.get_by_label("Question").focus()
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.classList.contains('cite')"):
+            break
+    page.keyboard.press("Enter")
+    expect(page.locator("#quotation")).to_be_focused()
+
+
+def test_a_question_without_an_answer_is_refused(page: Page):
+    refusal = ask(page, UNANSWERABLE)
+    expect(refusal).to_contain_text(REFUSAL)
+    expect(refusal.locator(".sentence")).to_have_count(0)
+    nearest = refusal.locator(".source")
+    expect(nearest.first).to_be_visible()
+    nearest.first.locator("button.open").click()
+    expect(page.locator("#quotation")).to_be_visible()
+
+
+def test_a_new_question_leaves_nothing_of_the_last_answer(page: Page):
+    ask(page, SONG)
+    refusal = ask(page, UNANSWERABLE)
+    expect(page.locator("article.answer")).to_have_count(1)
+    expect(refusal).not_to_contain_text("Imagine at a rally")
+    expect(page.locator("[data-shown]:visible")).to_have_count(0)
+
+
+def test_an_empty_question_gets_a_message_and_no_traceback(page: Page):
+    page.get_by_role("button", name="Ask", exact=True).click()
+    expect(page.locator(".problem")).to_be_visible()
+    expect(page.locator("body")).not_to_contain_text("Traceback")
+
+
+def test_an_uploaded_article_is_answered_from_at_once(page: Page):
+    row = upload(page, "orlinbrook.txt", BRIDGE)
+    expect(row).to_contain_text("Added")
+    page.get_by_role("tab", name="Ask").click()
+    answer = ask(page, "How much did the Orlinbrook footbridge cost?")
+    expect(answer).to_contain_text("4.2 million euros")
+    answer.locator(".cite").first.click()
+    expect(page.locator("#quotation")).to_contain_text("4.2 million euros")
+
+
+def test_an_unusable_file_is_reported_with_a_reason_and_a_remedy(page: Page):
+    row = upload(page, "empty.txt", "\n")
+    expect(row).to_contain_text("Skipped")
+    expect(row.locator("[data-label=Why]")).to_have_text(re.compile(r"\w+.*; \w+"))
+
+
+def test_articles_are_listed_narrowed_and_opened(page: Page):
+    page.get_by_role("tab", name="Articles").click()
+    titles = page.locator(".articles button.open")
+    expect(titles.nth(1)).to_be_visible()
+    title = titles.first.inner_text()
+    titles.first.click()
+    expect(page.locator(".source-text:visible h2")).to_have_text(title)
+    page.locator("#find textarea, #find input").fill("zzzz")
+    expect(page.get_by_text("No article has these words")).to_be_visible()
+
+
+def test_the_page_works_after_a_reload(page: Page):
+    ask(page, SONG)
+    page.reload()
+    expect(page.get_by_label("Question")).to_be_visible()
+    expect(page.locator("article.answer")).to_have_count(0)
+    expect(ask(page, SONG)).to_contain_text("Imagine")
+
+
+def test_two_readers_do_not_see_each_other(open_page: Callable[..., Page]):
+    first, second = open_page(), open_page()
+    ask(first, SONG)
+    ask(second, UNANSWERABLE)
+    expect(first.locator("article.answer")).to_contain_text("Imagine")
+    expect(second.locator("article.answer")).to_contain_text(REFUSAL)
+
+
+def test_a_hostile_article_runs_nothing(page: Page):
+    """Its markup is shown as text wherever it turns up: in the answer, the source, the list, the table of outcomes."""
+    upload(page, "quillport.txt", HOSTILE)
+    listed = page.locator(".articles button.open", has_text="Quillport")
+    listed.first.click()
+    shown = page.locator(".source-text:visible")
+    expect(shown).to_contain_text("<img src=x onerror='window.hacked=1'>")
+    expect(shown).to_contain_text("Brask⟨U+202E⟩gnp.exe")
+    page.get_by_role("tab", name="Ask").click()
+    answer = ask(page, "Who is the harbour master of Quillport?")
+    answer.locator("button[data-article]").first.click()
+    expect(page.locator("#quotation")).to_be_visible()
+    expect(page.locator(".panel img, .panel script, .panel svg")).to_have_count(0)
+    assert page.evaluate("window.hacked") is None
+
+
+@pytest.mark.parametrize(
+    ("tampered", "shown"),
+    [({"article": "no such article"}, ".problem"), ({"start": "5", "end": "99999999"}, ".source-text")],
+)
+def test_what_the_browser_sends_is_checked(page: Page, tampered: dict[str, str], shown: str):
+    """An id or a place that no article has gets a message or the article without a highlight, never a traceback."""
+    cite = ask(page, SONG).locator(".cite").first
+    cite.evaluate("(button, values) => Object.assign(button.dataset, values)", tampered)
+    expect(page.locator("#quotation")).to_be_visible()
+    cite.click()
+    expect(page.locator("#quotation")).to_have_count(0)
+    expect(page.locator(f".source-panel {shown}:visible")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_is_wider_than_a_narrow_screen(open_page: Callable[..., Page], scheme: str):
+    page = open_page(viewport={"width": 400, "height": 800}, color_scheme=scheme)
+    answer = ask(page, SONG)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 400
+    answer.locator(".cite").first.click()
+    expect(page.locator("#quotation")).to_be_in_viewport()
+    page.get_by_role("button", name="Back to the answer").click()
+    expect(answer.locator(".cite").first).to_be_in_viewport()
+    page.get_by_role("tab", name="Articles").click()
+    expect(page.locator(".articles")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 400

@@ -1,0 +1,255 @@
+"""The page: Gradio wiring between a `Library` and the functions of `render`. The only file that names gradio.
+
+Handlers keep nothing between calls, so any number of readers can use one page at once: what a reader sees is in the
+reader's browser, what the articles say is in the library.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read at import: otherwise gradio looks up outside hosts
+
+import gradio as gr
+
+from qa.errors import QAError
+from qa.types import Article, Event, Quotation, Upload
+from ui import render, tables
+
+if TYPE_CHECKING:
+    from qa.library import Library
+
+HERE = Path(__file__).parent
+TITLE = "Ask the articles"
+PROGRESS = gr.Progress()  # as a default value: gradio hands each call its own
+Panels = tuple[str, str, str]  # stages, answer, source
+
+INTRO = """<header class="intro"><h1>Ask the articles</h1>
+<p>Every sentence of an answer is tied to the exact words of an article.
+When the articles don’t say it, you are told so.</p></header>"""
+NO_ANSWER = """<p class="empty">Answers quote the articles word for word. A number behind a sentence opens the article
+that says it.</p>"""
+NO_SOURCE = '<p class="empty">The article behind an answer opens here, with the quoted words highlighted.</p>'
+NO_ARTICLE = '<p class="empty">Choose an article from the list to read it here.</p>'
+
+
+class Page:
+    """The handlers of one page over one library."""
+
+    def __init__(self, library: Library) -> None:
+        self.library = library
+
+    def ask(self, question: str) -> Iterator[Panels]:
+        """The panels after each stage of answering; the first empties them, so no old answer meets a new question."""
+        events: list[Event] = []
+        yield render.render_events(events), "", NO_SOURCE
+        try:
+            for event in self.library.stream(question):
+                events.append(event)
+                yield render.render_events(events), *self._show(event)
+        except QAError as error:
+            yield "", render.render_error(str(error)), NO_SOURCE
+
+    def _show(self, event: Event) -> tuple[str, str]:
+        if event.answer is None:
+            return "", NO_SOURCE
+        cited = event.answer.citations
+        source = self._source(cited[0].quotation) if cited else NO_SOURCE
+        return render.render_answer(event.answer), source
+
+    def _source(self, quotation: Quotation) -> str:
+        return render.render_source(self.library.article(quotation.article_id), quotation)
+
+    def open_article(self, event: gr.EventData) -> str:
+        """The source panel for the button that was clicked; what the browser sends is checked, not trusted."""
+        wanted: dict[str, Any] = event._data or {}
+        try:
+            article = self.library.article(str(wanted.get("article", "")))
+        except QAError as error:
+            return render.render_error(str(error))
+        return render.render_source(article, quote(article, wanted.get("start"), wanted.get("end")))
+
+    def list_articles(self, words: str = "") -> str:
+        """The table of the articles whose title or publisher has all the words."""
+        wanted = words.casefold().split()
+        articles = [
+            article
+            for article in self.library.articles()
+            if all(word in f"{article.title} {article.publisher}".casefold() for word in wanted)
+        ]
+        if words.strip() and not articles:
+            return '<p class="empty">No article has these words in its title or publisher.</p>'
+        return tables.render_articles(articles, self.library.count_passages())
+
+    def add_files(self, paths: list[str], progress: gr.Progress = PROGRESS) -> tuple[None, str, str, str]:
+        """An emptied file box, the outcome of each file, an emptied filter, and the new list of articles."""
+
+        def show(done: int, total: int, name: str) -> None:
+            progress((done, total), desc=name, unit="files")
+
+        try:
+            outcome = tables.render_report(self.library.add([take_upload(path) for path in paths], progress=show))
+        except QAError as error:
+            outcome = render.render_error(str(error))
+        return None, outcome, "", self.list_articles()
+
+
+def quote(article: Article, start: Any, end: Any) -> Quotation | None:
+    """The quotation from start to end; None when these are no places in the article."""
+    if isinstance(start, int) and isinstance(end, int) and 0 <= start < end <= len(article.text):
+        return Quotation(article.id, start, end, article.text[start:end])
+    return None
+
+
+def take_upload(path: str) -> Upload:
+    """The file that Gradio received, whose copy in the temporary folder is deleted."""
+    file = Path(path)
+    upload = Upload(file.name, file.read_bytes())
+    file.unlink(missing_ok=True)
+    return upload
+
+
+def build_page(library: Library, *, examples: Sequence[str] = ()) -> gr.Blocks:
+    """The page over the library, not yet served; `examples` are questions offered as buttons."""
+    page = Page(library)
+    blocks = gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, 3600))
+    with blocks:
+        gr.HTML(INTRO, apply_default_css=False)
+        with gr.Tabs():
+            with gr.Tab("Ask"):
+                _build_ask(page, examples)
+            with gr.Tab("Articles"):
+                listing = _build_articles(page)
+        blocks.load(page.list_articles, outputs=listing, api_visibility="private", show_progress="hidden")
+    return blocks
+
+
+def _build_ask(page: Page, examples: Sequence[str]) -> None:
+    with gr.Row(elem_classes="ask-row"):
+        question = gr.Textbox(
+            label="Question",
+            show_label=False,
+            container=False,
+            placeholder="Ask a question",
+            max_lines=4,
+            autofocus=True,
+            scale=1,
+            elem_id="question",
+        )
+        button = gr.Button("Ask", variant="primary", scale=0, min_width=96, elem_id="ask")
+    with gr.Row(elem_classes="examples", visible=bool(examples)):
+        offered = [gr.Button(example, size="sm", scale=0, min_width=0, elem_classes="example") for example in examples]
+    stages = _panel("", "stages-panel")
+    with gr.Row(elem_classes="reading"):
+        answer = _panel(NO_ANSWER, "answer-panel")
+        source = _panel(NO_SOURCE, "source-panel")
+    answering: dict[str, Any] = {
+        "fn": page.ask,
+        "inputs": question,
+        "outputs": [stages, answer, source],
+        "show_progress": "hidden",
+        "concurrency_limit": 8,
+        "concurrency_id": "ask",
+        "api_visibility": "private",
+    }
+    gr.on([question.submit, button.click], trigger_mode="always_last", **answering)
+    for example in offered:
+        chosen = example.click(_same, example, question, show_progress="hidden", api_visibility="private")
+        chosen.then(**answering)
+    _open_from(page, answer, source)
+
+
+def _build_articles(page: Page) -> gr.HTML:
+    with gr.Row(elem_classes="reading"):
+        with gr.Column(elem_classes="shelf"):
+            files = gr.File(
+                label="Add articles: .txt, .md or .html", file_count="multiple", height=140, elem_id="upload"
+            )
+            report = _panel("", "report-panel")
+            words = gr.Textbox(
+                label="Find",
+                show_label=False,
+                container=False,
+                placeholder="Narrow by title or publisher",
+                elem_id="find",
+            )
+            listing = _panel("", "list-panel")
+        source = _panel(NO_ARTICLE, "source-panel")
+    files.upload(
+        page.add_files,
+        files,
+        [files, report, words, listing],
+        show_progress_on=report,
+        concurrency_limit=1,
+        api_visibility="private",
+    )
+    # Not `input`, which text that is pasted by menu doesn't set off.
+    words.change(page.list_articles, words, listing, show_progress="hidden", api_visibility="private")
+    _open_from(page, listing, source)
+    return listing
+
+
+def _panel(value: str, name: str) -> gr.HTML:
+    script = (HERE / "page.js").read_text(encoding="utf-8")
+    return gr.HTML(value, elem_classes=["panel", name], apply_default_css=False, js_on_load=script)
+
+
+def _open_from(page: Page, panel: gr.HTML, source: gr.HTML) -> None:
+    panel.open(page.open_article, outputs=source, show_progress="hidden", concurrency_limit=8, api_visibility="private")
+
+
+def _same(text: str) -> str:
+    return text
+
+
+def theme() -> gr.themes.Base:
+    """A plain theme with the fonts of the reader's own system, so that none is fetched."""
+    return gr.themes.Base(
+        font=("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif"),
+        font_mono=("ui-monospace", "Consolas", "monospace"),
+    )
+
+
+def launch(blocks: gr.Blocks, *, host: str = "127.0.0.1", port: int = 0, open_browser: bool = False) -> str:
+    """The address at which the page is now served, by threads of this process; port 0 takes a free one."""
+    _, address, _ = blocks.launch(
+        server_name=host,
+        server_port=port or free_port(host),
+        inbrowser=open_browser,
+        prevent_thread_lock=True,
+        share=False,
+        quiet=True,
+        ssr_mode=False,
+        run_history=False,  # otherwise questions and answers are kept in the browser
+        footer_links=[],
+        max_file_size="100mb",
+        theme=theme(),
+        css_paths=HERE / "theme.css",
+    )
+    return str(address)
+
+
+def free_port(host: str) -> int:
+    """A port on which nothing listened a moment ago."""
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])
+
+
+def serve(
+    library: Library,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 7860,
+    open_browser: bool = False,
+    examples: Sequence[str] = (),
+) -> None:
+    """Serve the page until interrupted; its address is printed once it answers."""
+    blocks = build_page(library, examples=examples)
+    address = launch(blocks, host=host, port=port, open_browser=open_browser)
+    print(f"Ask at {address}  (Ctrl+C ends it)", flush=True)
+    blocks.block_thread()

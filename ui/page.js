@@ -1,0 +1,40 @@
+// Runs once for each panel of the page, with `element`, `trigger` and `watch` given by gr.HTML. Needs nothing from
+// the network. A click on a button with data-article becomes an "open" event for Python, which fills the source panel.
+const reveal = (source, byReader) => {
+  const mark = source.querySelector("#quotation");
+  const panel = source.closest(".block");
+  panel.scrollTop += mark ? mark.getBoundingClientRect().top - panel.getBoundingClientRect().top - 120 : -panel.scrollTop;
+  // An answer opens its first source by itself; only a click may move the page or the focus.
+  if (!byReader) return;
+  mark?.focus({ preventScroll: true });
+  const target = mark ?? source.querySelector("h2");
+  const { top, bottom } = target.getBoundingClientRect();
+  if (top < 0 || bottom > window.innerHeight) target.scrollIntoView({ block: mark ? "center" : "start" });
+};
+
+element.addEventListener("click", (event) => {
+  const button = event.target.closest("button[data-article], button[data-back]");
+  if (!button) return;
+  if ("back" in button.dataset) {
+    window.qaOpener?.focus();
+    window.qaOpener?.scrollIntoView({ block: "center" });
+    return;
+  }
+  const { article, start, end } = button.dataset;
+  window.qaOpener = button;
+  const wanted = start === undefined ? `${article}:` : `${article}:${start}-${end}`;
+  const shown = [...document.querySelectorAll("[data-shown]")].find(
+    (source) => source.dataset.shown === wanted && source.offsetParent !== null,
+  );
+  if (shown) return reveal(shown, true);
+  window.qaWanted = wanted;
+  trigger("open", { article, start: Number(start ?? -1), end: Number(end ?? -1) });
+});
+
+watch("value", () => {
+  const source = element.querySelector("[data-shown]");
+  if (!source) return;
+  const wanted = window.qaWanted === source.dataset.shown;
+  window.qaWanted = undefined;
+  requestAnimationFrame(() => reveal(source, wanted));
+});
