@@ -9,7 +9,7 @@ PORT ?= 7860
 EXAMPLES := --example "Which song did Maduro sing?" --example "How many U.S. troops are in the Caribbean?" \
 	--example "What did Maduro request from Russia?" --example "Who won the 2026 football world cup?"
 
-.PHONY: run ask test eval gate lint bench clean
+.PHONY: run ask test eval figures lint bench clean
 
 run: $(VENV)/installed
 	$(QA) add --library $(LIBRARY) seeds
@@ -28,6 +28,10 @@ test: $(VENV)/installed-dev
 eval: $(VENV)/installed-dev
 	$(BIN)/python -m eval
 	$(BIN)/python -m eval gate
+
+# Writes the newest run's figures into the README.
+figures: $(VENV)/installed-dev
+	$(BIN)/python -m eval readme
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .

@@ -1,0 +1,113 @@
+"""What a run measured, as the table and the gate need it, and the two files that a run leaves behind.
+
+`results.jsonl` has a line for each question: the answer, the hits and every metric with its counts and reason.
+`run.json` says what was asked of what, with which versions.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from eval.cases import Case
+from eval.metrics import Measure
+from qa.formats import answer_to_dict
+from qa.types import Answer, Hit
+
+Values = Mapping[str, Mapping[str, float | None]]  # metric -> question id -> value, None where it doesn't apply
+
+
+class RunUnreadable(Exception):
+    """No run, or no baseline, where one was expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One question with its answer and what all metrics say of it and of the controls."""
+
+    case: Case
+    answer: Answer
+    hits: tuple[Hit, ...]
+    milliseconds: float
+    measures: Mapping[str, Measure]
+    controls: Mapping[str, Mapping[str, Measure]]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The values of a whole run; `about` is run.json, `labels` the type of each question, `clusters` its fact."""
+
+    about: Mapping[str, Any]
+    values: Values
+    controls: Mapping[str, Values] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    clusters: Mapping[str, str] = field(default_factory=dict)
+
+
+def write_run(folder: Path, about: Mapping[str, Any], asked: Iterable[Asked]) -> None:
+    """Writes results.jsonl and, last, run.json: a folder without it is not a run."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = [json.dumps(_result(item), ensure_ascii=False) + "\n" for item in asked]
+    (folder / "results.jsonl").write_text("".join(lines), encoding="utf-8")
+    (folder / "run.json").write_text(json.dumps(about, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+
+
+def read_run(folder: Path) -> Run:
+    """The run that was written to the folder; RunUnreadable when there is none."""
+    try:
+        about = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        lines = (folder / "results.jsonl").read_text(encoding="utf-8").splitlines()
+        return run_of(about, [json.loads(line) for line in lines])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise RunUnreadable(f"no readable run in {folder}: {error!r}; make one with: python -m eval") from error
+
+
+def newest_run(runs: Path) -> Path:
+    """The run folder that was finished last."""
+    found = sorted(runs.glob("*/run.json"), key=lambda path: path.stat().st_mtime)
+    if not found:
+        raise RunUnreadable(f"no run in {runs}; make one with: python -m eval")
+    return found[-1].parent
+
+
+def run_of(about: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> Run:
+    """The run of which these are run.json and the lines of results.jsonl."""
+    names = lines[0]["controls"] if lines else ()
+    return Run(
+        about=about,
+        values=_by_metric({line["id"]: line["metrics"] for line in lines}),
+        controls={name: _by_metric({line["id"]: line["controls"][name] for line in lines}) for name in names},
+        labels={line["id"]: line["label"] for line in lines},
+        clusters={line["id"]: line["cluster"] for line in lines},
+    )
+
+
+def run_now(about: Mapping[str, Any], asked: Iterable[Asked]) -> Run:
+    """The same run that reading it back from its files would give."""
+    return run_of(about, [json.loads(json.dumps(_result(item))) for item in asked])
+
+
+def _by_metric(questions: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, float | None]]:
+    metrics = next(iter(questions.values()), {})
+    return {metric: {id_: measures[metric]["value"] for id_, measures in questions.items()} for metric in metrics}
+
+
+def _result(asked: Asked) -> dict[str, Any]:
+    case = asked.case
+    return {
+        "id": case.id,
+        "label": case.unanswerable_kind or case.type,
+        "cluster": case.cluster,
+        "question": case.question,
+        "milliseconds": round(asked.milliseconds, 3),
+        "answer": answer_to_dict(asked.answer),
+        "hits": [{"passage": hit.passage.id, "score": hit.score} for hit in asked.hits],
+        "metrics": {name: asdict(measure) for name, measure in asked.measures.items()},
+        "controls": {
+            name: {metric: asdict(measure) for metric, measure in measures.items()}
+            for name, measures in asked.controls.items()
+        },
+    }

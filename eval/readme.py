@@ -1,0 +1,76 @@
+"""Rewrites the README's answer and figures between their markers, from a run and a question asked just now."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from eval.outcomes import Run
+from eval.report import Row, summarise
+
+ROOT = Path(__file__).resolve().parent.parent
+QUESTION = "How many U.S. troops are in the Caribbean?"
+# metric -> what a reader calls it
+SHOWN = {
+    "answer_correct": "answers correct",
+    "gold_citation_recall": "gold citations found",
+    "fully_good": "fully good: correct, all evidence cited, every quotation exact, both sides shown",
+    "refusal_recall": "unanswerable questions refused",
+    "false_refusal": "answerable questions refused (lower is better)",
+    "gold_citation_precision": "citations given that are evidence",
+    "evidence_recall@1": "evidence in the first passage",
+    "evidence_recall@5": "evidence in the first five passages",
+    "quote_exact": "quotations exact",
+}
+
+
+def write_figures(readme: Path, run: Run) -> None:
+    """Puts the table of the run and a fresh answer into the README."""
+    text = readme.read_text(encoding="utf-8")
+    text = replace_between(text, "figures", _table(run))
+    text = replace_between(text, "answer", _example())
+    readme.write_text(text, encoding="utf-8")
+
+
+def replace_between(text: str, name: str, block: str) -> str:
+    """The text with what stands between <!-- name --> and <!-- /name --> replaced; ValueError without markers."""
+    pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
+    if not pattern.search(text):
+        raise ValueError(f"no markers <!-- {name} --> … <!-- /{name} -->")
+    return pattern.sub(lambda found: found[1] + block.strip("\n") + "\n" + found[2], text)
+
+
+def _table(run: Run) -> str:
+    rows = {row.name: row for row in summarise(run)}
+    names = list(run.controls)
+    lines = [_line(["figure", "value", "95 % interval", "n", *names]), _line(["---"] * (4 + len(names)))]
+    lines += [_line([label, *_cells(rows[metric], names)]) for metric, label in SHOWN.items()]
+    milliseconds = run.about["milliseconds"]
+    lines += ["", f"Milliseconds an answer, warm: median {milliseconds['p50']}, 95th percentile {milliseconds['p95']}."]
+    return "\n".join(lines)
+
+
+def _cells(row: Row, controls: Sequence[str]) -> list[str]:
+    between = f"{row.interval[0]:.3f}–{row.interval[1]:.3f}" if row.interval else "–"
+    return [_number(row.value), between, str(row.n), *(_number(row.controls[name]) for name in controls)]
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _example() -> str:
+    """What the command prints for a question to a new library of the seeds."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "qa"]
+        subprocess.run([*command, "add", "--library", folder, str(ROOT / "seeds")], check=True, stdout=subprocess.PIPE)
+        run = subprocess.run([*command, "ask", "--library", folder, QUESTION], stdout=subprocess.PIPE, text=True)
+    return f'```\n$ qa ask "{QUESTION}"\n{run.stdout.rstrip()}\n```'

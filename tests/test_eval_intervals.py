@@ -1,0 +1,41 @@
+"""Intervals and the test of a drop, against values worked out by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from eval.intervals import cluster_bootstrap, drop_p, interval, wilson
+
+
+def test_wilson_interval_by_hand():
+    """8 of 10, z = 1.96, 1 + z²/n = 1.38416: centre .99208 / 1.38416 = .7167, half 1.96 √.025604 / 1.38416 = .2266."""
+    low, high = wilson(8, 10)
+    assert (low, high) == (pytest.approx(0.4902, abs=1e-3), pytest.approx(0.9433, abs=1e-3))
+
+
+def test_without_a_failure_the_interval_still_has_a_width():
+    assert wilson(100, 100)[0] == pytest.approx(0.963, abs=1e-3)
+
+
+def test_bootstrap_of_one_cluster_can_vary_in_nothing():
+    """Two questions on one fact are drawn together: every mean is (0 + 1) / 2."""
+    assert cluster_bootstrap([0.0, 1.0], ["x", "x"]) == (0.5, 0.5)
+
+
+def test_bootstrap_is_the_same_every_time():
+    values, clusters = [0.0, 0.5, 1.0, 1.0, 0.25], ["a", "b", "c", "c", "d"]
+    assert cluster_bootstrap(values, clusters) == cluster_bootstrap(values, clusters)
+
+
+def test_interval_chooses_by_the_values():
+    clusters = {"q1": "x", "q2": "y"}
+    assert interval({"q1": 0.0, "q2": 1.0}, clusters) == wilson(1, 2)
+    assert interval({"q1": 0.5, "q2": 0.5}, clusters) == (0.5, 0.5)
+    assert interval({}, clusters) is None
+
+
+def test_drop_p_is_the_exact_sign_test():
+    """5 worse, 0 better: 1/2^5 = 1/32. 4 worse, 1 better: (5 + 1)/32. No flip: nothing to see."""
+    assert drop_p(5, 0) == pytest.approx(1 / 32)
+    assert drop_p(4, 1) == pytest.approx(6 / 32)
+    assert drop_p(0, 0) == 1.0

@@ -1,0 +1,330 @@
+"""Every formula against a value worked out by hand, and every metric against an answer sabotaged to fail it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from eval.cases import Case, Corpus, GoldSide, GoldSpan, Group, Nugget
+from eval.controls import always_refuse, copy_top
+from eval.metrics import (
+    answer_correct,
+    answered_unanswerable,
+    citations_resolve,
+    evidence_recall,
+    false_refusal,
+    fully_good,
+    gold_citation_precision,
+    gold_citation_recall,
+    measure_answer,
+    numbers_cited,
+    quote_exact,
+    reciprocal_rank,
+    refusal_bare,
+    refusal_precision,
+    refusal_recall,
+    refusal_score,
+    sentences_cited,
+    sides_presented,
+)
+from eval.words import content_words, norm, question_overlap
+from qa.types import (
+    Answer,
+    Article,
+    Citation,
+    Disagreement,
+    Hit,
+    Passage,
+    Quotation,
+    Sentence,
+    Side,
+    place_sentences,
+)
+
+FLOOD = Article("a", "in/flood.txt", "The dam broke on Monday. Nine people died. Officials opened an inquiry.", ())
+LATER = Article("b", "in/later.txt", "By Friday the toll was twelve. The mayor resigned.", ())
+CORPUS = Corpus({"a": FLOOD, "b": LATER}, {"flood.txt": "a", "later.txt": "b"})
+
+
+def span(article: Article, quote: str) -> GoldSpan:
+    start = article.text.index(quote)
+    return GoldSpan(article.source.removeprefix("in/"), start, start + len(quote), quote)
+
+
+def hit(article: Article, start: int, end: int) -> Hit:
+    return Hit(Passage(article.id, start, end, article.text[start:end]), 1.0)
+
+
+def answer_of(*quotes: tuple[Article, str], question: str = "?") -> Answer:
+    """An answer by quotation: each quote a sentence with its own citation."""
+    citations = []
+    for number, (article, quote) in enumerate(quotes, 1):
+        start = article.text.index(quote)
+        citations.append(Citation(number, Quotation(article.id, start, start + len(quote), quote)))
+    sentences = [Sentence(citation.quotation.text, 0, 0, (citation.number,)) for citation in citations]
+    return Answer(question, "answered", place_sentences(sentences), tuple(citations))
+
+
+NINE, TWELVE = "Nine people died.", "By Friday the toll was twelve."
+SINGLE = Case(
+    id="s",
+    split="dev",
+    type="single",
+    question="How many lives did the flood cost at first?",
+    answerable=True,
+    nuggets=(Nugget("n1", "nine", True, (r"\bnine\b",), "g1"),),
+    must_not_say=(r"\bten\b",),
+    evidence=(Group("g1", (span(FLOOD, NINE),), (span(FLOOD, "The dam broke on Monday."),)),),
+)
+CONFLICT = replace(
+    SINGLE,
+    id="c",
+    type="conflict",
+    nuggets=(Nugget("n1", "one side", True, (r"\bnine\b", r"\btwelve\b")),),
+    must_not_say=(),
+    evidence=(Group("g1", (span(FLOOD, NINE),)), Group("g2", (span(LATER, TWELVE),))),
+    sides=(GoldSide((r"\bnine\b",), "g1"), GoldSide((r"\btwelve\b",), "g2")),
+)
+UNANSWERABLE = Case("u", "dev", "unanswerable", "Who built the dam?", False, "absent")
+GOOD = answer_of((FLOOD, NINE))
+REFUSAL = Answer("?", "refused")
+
+
+# Words
+
+
+def test_norm_straightens_typography_and_white_space():
+    assert norm("It’s  “so”\n– ½") == 'It\'s "so" - 1⁄2'
+
+
+def test_content_words_leave_out_stop_words_and_possessives():
+    assert content_words("The dam’s 15,000 people, in the F-35") == {"dam", "15,000", "people", "f-35"}
+
+
+def test_overlap_is_the_largest_jaccard():
+    """{song, maduro, sing} and {maduro, sang, song} share 2 of 4 words: 0.5; the other quotation shares none."""
+    assert question_overlap("Which song did Maduro sing?", ["Maduro sang a song", "It rained"]) == 0.5
+
+
+# Retrieval
+
+
+def test_evidence_recall_counts_groups_among_the_first_k():
+    """Two groups; the first passage covers one, both together two: 1/2, then 2/2."""
+    hits = [hit(FLOOD, 0, 42), hit(LATER, 0, 30)]
+    assert evidence_recall(CONFLICT, hits, CORPUS, k=1).value == 0.5
+    assert evidence_recall(CONFLICT, hits, CORPUS, k=5).value == 1.0
+
+
+def test_a_span_needs_nine_tenths_of_its_characters():
+    """ "Nine people died." is 17 characters from 25: up to 41 are 16/17 = .94, up to 40 are 15/17 = .88."""
+    assert evidence_recall(SINGLE, [hit(FLOOD, 0, 41)], CORPUS, k=1).value == 1.0
+    assert evidence_recall(SINGLE, [hit(FLOOD, 0, 40)], CORPUS, k=1).value == 0.0
+
+
+def test_a_span_that_a_cut_divides_is_covered_by_both_halves():
+    halves = [hit(FLOOD, 0, 30), hit(FLOOD, 30, 70)]
+    assert evidence_recall(SINGLE, halves, CORPUS, k=1).value == 0.0
+    assert evidence_recall(SINGLE, halves, CORPUS, k=3).value == 1.0
+    assert reciprocal_rank(SINGLE, halves, CORPUS).value == 0.5
+
+
+def test_the_same_characters_of_another_article_cover_nothing():
+    assert evidence_recall(SINGLE, [hit(LATER, 0, 50)], CORPUS, k=1).value == 0.0
+
+
+def test_reciprocal_rank_is_zero_when_nothing_covers():
+    assert reciprocal_rank(SINGLE, [hit(LATER, 0, 50)], CORPUS).value == 0.0
+
+
+def test_retrieval_does_not_apply_to_an_unanswerable_question():
+    assert evidence_recall(UNANSWERABLE, [hit(FLOOD, 0, 42)], CORPUS, k=1).value is None
+
+
+# Citations
+
+
+def test_gold_citation_recall_is_by_group():
+    """One of the two groups is cited: 1/2."""
+    measure = gold_citation_recall(CONFLICT, GOOD, CORPUS)
+    assert (measure.value, measure.numerator, measure.denominator) == (0.5, 1, 2)
+
+
+def test_gold_citation_precision_accepts_what_is_also_ok():
+    """Gold, also_ok and a stray sentence: 2/3; recall is 1, for the group is cited."""
+    answer = answer_of((FLOOD, NINE), (FLOOD, "The dam broke on Monday."), (LATER, "The mayor resigned."))
+    assert gold_citation_precision(SINGLE, answer, CORPUS).value == pytest.approx(2 / 3)
+    assert gold_citation_recall(SINGLE, answer, CORPUS).value == 1.0
+
+
+def test_also_ok_alone_proves_nothing():
+    answer = answer_of((FLOOD, "The dam broke on Monday."))
+    assert gold_citation_recall(SINGLE, answer, CORPUS).value == 0.0
+    assert gold_citation_precision(SINGLE, answer, CORPUS).value == 1.0
+
+
+def test_a_citation_must_share_half_of_the_shorter_one():
+    """The gold sentence has 17 characters: 9 shared count, 8 do not."""
+    assert gold_citation_recall(SINGLE, answer_of((FLOOD, FLOOD.text[0:34])), CORPUS).value == 1.0
+    assert gold_citation_recall(SINGLE, answer_of((FLOOD, FLOOD.text[0:33])), CORPUS).value == 0.0
+
+
+def test_an_answer_without_citations_scores_zero_not_one():
+    bare = Answer("?", "answered", place_sentences([Sentence("Nine.", 0, 0, ())]))
+    assert gold_citation_precision(SINGLE, bare, CORPUS).value == 0.0
+    assert gold_citation_recall(SINGLE, bare, CORPUS).value == 0.0
+    assert sentences_cited(bare).value == 0.0
+
+
+def test_a_refusal_finds_no_gold_but_cites_nothing_wrong():
+    assert gold_citation_recall(SINGLE, REFUSAL, CORPUS).value == 0.0
+    assert gold_citation_precision(SINGLE, REFUSAL, CORPUS).value is None
+
+
+def test_citing_the_wrong_article_is_caught():
+    """Sabotage: the right characters are credited to the other article."""
+    (citation,) = GOOD.citations
+    wrong = replace(GOOD, citations=(replace(citation, quotation=replace(citation.quotation, article_id="b")),))
+    assert gold_citation_recall(SINGLE, wrong, CORPUS).value == 0.0
+    assert gold_citation_precision(SINGLE, wrong, CORPUS).value == 0.0
+    assert quote_exact(wrong, CORPUS).value == 0.0
+
+
+# Correctness
+
+
+def test_correct_says_the_vital_nuggets_and_nothing_forbidden():
+    assert answer_correct(SINGLE, GOOD).value == 1.0
+    assert answer_correct(SINGLE, answer_of((LATER, TWELVE))).value == 0.0
+    both = Answer("?", "answered", place_sentences([Sentence("Nine, or ten.", 0, 0, ())]))
+    assert "ten" in answer_correct(SINGLE, both).reason
+    assert answer_correct(SINGLE, both).value == 0.0
+
+
+def test_what_is_said_after_eighty_words_comes_too_late():
+    """The nugget is word 80 of one text and word 81 of the other."""
+    in_time = Answer("?", "answered", place_sentences([Sentence("so " * 79 + "nine", 0, 0, ())]))
+    late = Answer("?", "answered", place_sentences([Sentence("so " * 80 + "nine", 0, 0, ())]))
+    assert (answer_correct(SINGLE, in_time).value, answer_correct(SINGLE, late).value) == (1.0, 0.0)
+
+
+def test_correctness_of_a_refusal_and_of_an_unanswerable_question():
+    assert answer_correct(SINGLE, REFUSAL).value == 0.0
+    assert answer_correct(UNANSWERABLE, GOOD).value is None
+
+
+def test_each_side_needs_its_own_citation():
+    """Both values but one citation, of the first article: 1/2."""
+    (citation,) = GOOD.citations
+    stitched = replace(GOOD, sentences=place_sentences([Sentence("Nine or twelve died.", 0, 0, (citation.number,))]))
+    assert sides_presented(CONFLICT, stitched, CORPUS).value == 0.5
+    assert sides_presented(CONFLICT, answer_of((FLOOD, NINE), (LATER, TWELVE)), CORPUS).value == 1.0
+    assert sides_presented(SINGLE, GOOD, CORPUS).value is None
+
+
+def test_a_side_may_be_presented_as_a_disagreement():
+    answer = answer_of((FLOOD, NINE), (LATER, TWELVE))
+    shown = Disagreement("the toll", "conflict", (Side("Nine", (1,)), Side("twelve", (2,))))
+    answer = replace(answer, sentences=answer.sentences[:1], disagreements=(shown,))
+    assert sides_presented(CONFLICT, answer, CORPUS).value == 1.0
+    dropped = replace(answer, disagreements=(replace(shown, sides=shown.sides[:1]),))
+    assert sides_presented(CONFLICT, dropped, CORPUS).value == 0.5
+
+
+def test_fully_good_needs_every_part():
+    assert fully_good(SINGLE, GOOD, CORPUS).value == 1.0
+    assert fully_good(CONFLICT, GOOD, CORPUS).value == 0.0  # one side is missing
+    assert fully_good(SINGLE, replace(GOOD, citations=()), CORPUS).value == 0.0
+    assert fully_good(SINGLE, altered(GOOD), CORPUS).value == 0.0
+    assert fully_good(UNANSWERABLE, REFUSAL, CORPUS).value is None
+
+
+# Refusal
+
+
+def test_refusal_metrics_apply_where_they_mean_something():
+    """Of a right refusal, a false one, a right answer and a dangerous one."""
+    right, false = (UNANSWERABLE, REFUSAL), (SINGLE, REFUSAL)
+    given, dangerous = (SINGLE, GOOD), (UNANSWERABLE, GOOD)
+    pairs = (right, false, given, dangerous)
+    assert [refusal_recall(*pair).value for pair in pairs] == [1.0, None, None, 0.0]
+    assert [refusal_precision(*pair).value for pair in pairs] == [1.0, 0.0, None, None]
+    assert [false_refusal(*pair).value for pair in pairs] == [None, 1.0, 0.0, None]
+    assert [answered_unanswerable(*pair).value for pair in pairs] == [0.0, None, None, 1.0]
+    assert [refusal_score(*pair).value for pair in pairs] == [1.0, 0.0, 1.0, -1.0]
+
+
+def test_a_wrong_answer_costs_more_than_a_refusal():
+    assert refusal_score(SINGLE, answer_of((LATER, TWELVE))).value == -1.0
+
+
+# Invariants
+
+
+def altered(answer: Answer) -> Answer:
+    """One character of the first quotation is another."""
+    first, *rest = answer.citations
+    quotation = replace(first.quotation, text="M" + first.quotation.text[1:])
+    return replace(answer, citations=(replace(first, quotation=quotation), *rest))
+
+
+def test_one_changed_character_breaks_quote_exact():
+    assert quote_exact(GOOD, CORPUS).value == 1.0
+    assert quote_exact(altered(GOOD), CORPUS).value == 0.0
+    assert quote_exact(REFUSAL, CORPUS).value is None
+
+
+def test_the_nearest_passages_of_a_refusal_are_quotations_too():
+    refusal = replace(REFUSAL, nearest=altered(GOOD).citations)
+    assert quote_exact(refusal, CORPUS).value == 0.0
+
+
+@pytest.mark.parametrize(
+    "quotation", [Quotation("gone", 0, 4, "Nine"), Quotation("a", 60, 90, ""), Quotation("a", 5, 5, "")]
+)
+def test_a_citation_outside_every_article_does_not_resolve(quotation):
+    """One of the two: the citation is lost, its mark in the sentence still has a citation."""
+    lost = replace(GOOD, citations=(replace(GOOD.citations[0], quotation=quotation),))
+    assert citations_resolve(lost, CORPUS).value == 0.5
+    assert citations_resolve(GOOD, CORPUS).value == 1.0
+
+
+def test_a_mark_without_citation_does_not_resolve():
+    marked = replace(GOOD, sentences=place_sentences([replace(GOOD.sentences[0], citations=(1, 9))]))
+    measure = citations_resolve(marked, CORPUS)
+    assert measure.value == pytest.approx(2 / 3)
+    assert "[9]" in measure.reason
+
+
+def test_a_refusal_that_claims_something_is_caught():
+    assert refusal_bare(REFUSAL).value == 1.0
+    assert refusal_bare(replace(GOOD, status="refused")).value == 0.0
+    assert refusal_bare(GOOD).value is None
+
+
+def test_a_generated_number_must_stand_in_its_quotation():
+    count = Article("n", "n.txt", "At least 1,500 people left.", ())
+    answer = answer_of((count, count.text))
+    said = [Sentence("1500 left.", 0, 0, (1,), generated=True), Sentence("1600 left.", 0, 0, (1,), generated=True)]
+    assert numbers_cited(replace(answer, sentences=place_sentences(said))).value == 0.5
+    assert numbers_cited(answer).value is None
+
+
+# Controls
+
+
+def test_copying_the_top_passage_is_faithful_and_not_correct():
+    """The first two sentences of the passage: all exact, and the toll of the question is not among them."""
+    answer = copy_top("?", [hit(LATER, 0, 50)])
+    assert [sentence.text for sentence in answer.sentences] == [TWELVE, "The mayor resigned."]
+    measures = measure_answer(SINGLE, answer, CORPUS)
+    assert (measures["quote_exact"].value, measures["answer_correct"].value) == (1.0, 0.0)
+
+
+def test_refusing_everything_is_safe_and_useless():
+    """Refuse all: no dangerous answer, every answerable question refused, score 0 there."""
+    answer = always_refuse("?", [])
+    assert measure_answer(UNANSWERABLE, answer, CORPUS)["answered_unanswerable"].value == 0.0
+    measures = measure_answer(SINGLE, answer, CORPUS)
+    assert (measures["false_refusal"].value, measures["refusal_score"].value) == (1.0, 0.0)

@@ -1,0 +1,147 @@
+"""Asking and measuring end to end, over the committed questions, with an answerer that knows the gold."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from eval.__main__ import main
+from eval.cases import load_cases, map_articles, read_texts
+from eval.outcomes import read_run, run_now, write_run
+from eval.readme import replace_between
+from eval.report import summarise
+from eval.run import ask_all, describe_inputs, evaluate, find_differences, latency
+from qa.settings import Settings
+from qa.types import (
+    Answer,
+    Article,
+    Citation,
+    Hit,
+    Passage,
+    Provenance,
+    Quotation,
+    Sentence,
+    article_id,
+    place_sentences,
+)
+
+ROOT = Path(__file__).parent.parent
+QUESTIONS, SEEDS = ROOT / "eval" / "questions.jsonl", ROOT / "seeds"
+
+
+class Oracle:
+    """Knows the gold: quotes the first span of every group, finds each as a passage, refuses the unanswerable."""
+
+    def __init__(self, cases, corpus):
+        self.cases = {case.question: case for case in cases}
+        self.corpus = corpus
+        self.asked = 0
+
+    def spans(self, question):
+        return [group.spans[0] for group in self.cases[question].evidence]
+
+    def ask(self, question):
+        self.asked += 1
+        made = Provenance(timings=(("ask", float(self.asked)),))
+        if not self.cases[question].answerable:
+            return Answer(question, "refused", provenance=made)
+        citations = tuple(
+            Citation(number, Quotation(self.corpus.ids[span.article], span.start, span.end, span.quote))
+            for number, span in enumerate(self.spans(question), 1)
+        )
+        sentences = [Sentence(citation.quotation.text, 0, 0, (citation.number,)) for citation in citations]
+        return Answer(question, "answered", place_sentences(sentences), citations, provenance=made)
+
+    def search(self, question, *, k):
+        passages = [Passage(self.corpus.ids[s.article], s.start, s.end, s.quote) for s in self.spans(question)]
+        return [Hit(passage, 1.0 / rank) for rank, passage in enumerate(passages[:k], 1)]
+
+
+@pytest.fixture(scope="module")
+def cases():
+    return load_cases(QUESTIONS, read_texts(SEEDS))
+
+
+@pytest.fixture(scope="module")
+def corpus(cases):
+    articles = [Article(article_id(name, text), name, text, ()) for name, text in read_texts(SEEDS).items()]
+    return map_articles(articles, cases)
+
+
+def test_who_knows_the_gold_gets_full_marks(cases, corpus):
+    """The questions are consistent: quoting the gold scores 1 by every metric."""
+    asked = ask_all(cases, Oracle(cases, corpus), corpus)
+    for item in asked:
+        low = {name: measure for name, measure in item.measures.items() if measure.value not in (None, 1.0)}
+        assert low.keys() <= {"false_refusal", "answered_unanswerable", "evidence_recall@1"}, item.case.id
+        assert all(low[name].value == 0 for name in low if name != "evidence_recall@1"), item.case.id
+
+
+def test_the_table_has_a_row_for_each_metric_and_slice(cases, corpus):
+    asked = ask_all(cases, Oracle(cases, corpus), corpus)
+    rows = {row.name: row for row in summarise(run_now({}, asked))}
+    assert rows["refusal_score"].value == 1.0
+    unanswerable = sum(not case.answerable for case in cases)
+    assert rows["refusal_score"].controls["always_refuse"] == pytest.approx(unanswerable / len(cases))
+    assert rows["answer_correct: conflict"].n == sum(case.type == "conflict" for case in cases)
+    assert rows["answered_unanswerable: boilerplate"].controls == {"copy_top": 0.0, "always_refuse": 0.0}
+
+
+def test_a_stored_run_is_read_back_as_it_was(cases, corpus, tmp_path):
+    about = {**describe_inputs(QUESTIONS, read_texts(SEEDS), Settings(cache=str(tmp_path))), "different": []}
+    asked = ask_all(cases[:3], Oracle(cases, corpus), corpus)
+    write_run(tmp_path / "run", about, asked)
+    assert read_run(tmp_path / "run") == run_now(about, asked)
+    assert str(tmp_path) not in (tmp_path / "run" / "run.json").read_text(encoding="utf-8")
+
+
+def test_only_timings_may_differ_between_two_answers(cases, corpus):
+    oracle = Oracle(cases, corpus)
+    asked = ask_all(cases[:4], oracle, corpus)
+    assert find_differences(asked, oracle) == []
+    moody = [replace(item, answer=replace(item.answer, confidence=0.5)) for item in asked[:1]]
+    assert find_differences([*moody, *asked[1:]], oracle) == [asked[0].case.id]
+    found_less = replace(asked[1], hits=())
+    assert find_differences([found_less], oracle) == [asked[1].case.id]
+
+
+def test_latency_keeps_the_cold_start_apart():
+    """The first took 900; of 1 to 20 the median is 10.5 and the 95th percentile the last."""
+    assert latency([900.0, *map(float, range(1, 21))]) == {"first": 900.0, "p50": 10.5, "p95": 20.0}
+    assert latency([7.0]) == {"first": 7.0, "p50": 7.0, "p95": 7.0}
+
+
+def test_what_cannot_run_is_one_line_and_exit_code_2(tmp_path, capsys):
+    assert main(["--articles", str(tmp_path)]) == 2
+    assert capsys.readouterr().err.startswith("eval: no .txt articles")
+
+
+@pytest.mark.models
+def test_the_library_holds_the_invariants(tmp_path, capsys):
+    """Eight real questions through `Library.ask`: exact, resolving, bare and repeatable, whatever else they score."""
+    lines = QUESTIONS.read_text(encoding="utf-8").splitlines()
+    questions = tmp_path / "questions.jsonl"
+    questions.write_text("\n".join(lines[::18]), encoding="utf-8")
+    assert main(["--questions", str(questions), "--out", str(tmp_path / "run"), "--json"]) == 0
+    rows = {row["name"]: row for row in json.loads(capsys.readouterr().out)["rows"]}
+    for metric in ("quote_exact", "citations_resolve", "refusal_bare"):
+        assert rows[metric]["value"] in (None, 1.0)
+    assert read_run(tmp_path / "run").about["different"] == []
+    assert read_run(tmp_path / "run").about["settings"]["precision"] == "f32"
+
+
+@pytest.mark.models
+def test_the_evaluation_pins_the_precision(tmp_path):
+    questions = tmp_path / "questions.jsonl"
+    questions.write_text(QUESTIONS.read_text(encoding="utf-8").splitlines()[0], encoding="utf-8")
+    assert evaluate(questions, SEEDS, Settings(precision="bf16")).about["settings"]["precision"] == "f32"
+
+
+def test_readme_figures_are_replaced_between_their_markers() -> None:
+    text = "a\n<!-- figures -->\nold\n<!-- /figures -->\nb"
+    assert replace_between(text, "figures", "\nnew\n") == "a\n<!-- figures -->\nnew\n<!-- /figures -->\nb"
+    with pytest.raises(ValueError, match="no markers"):
+        replace_between(text, "answer", "new")
