@@ -21,7 +21,8 @@ LAYOUT = "1"  # of the fields and the analyzer; an index with another one is bui
 class LexicalIndex:
     """Owns the folder of one Tantivy index; one process writes, any number read."""
 
-    def __init__(self, index: Any, analyzer: Any) -> None:
+    def __init__(self, folder: Path, index: Any, analyzer: Any) -> None:
+        self._folder = folder
         self._index = index
         self._analyzer = analyzer
 
@@ -34,7 +35,7 @@ class LexicalIndex:
         folder.mkdir(parents=True)
         index = tantivy.Index(_schema(), path=str(folder))
         (folder / "layout").write_text(LAYOUT, encoding="utf-8")
-        return cls._ready(index)
+        return cls(folder, *_prepare(index))
 
     @classmethod
     def open(cls, folder: Path) -> LexicalIndex:
@@ -44,16 +45,9 @@ class LexicalIndex:
         try:
             if (folder / "layout").read_text(encoding="utf-8") != LAYOUT:
                 raise IndexUnusable(f"{folder} has another layout")
-            return cls._ready(tantivy.Index.open(str(folder)))
+            return cls(folder, *_prepare(tantivy.Index.open(str(folder))))
         except (OSError, ValueError) as error:
             raise IndexUnusable(f"{folder}: {error}") from error
-
-    @classmethod
-    def _ready(cls, index: Any) -> LexicalIndex:
-        analyzer = _analyzer()
-        index.register_tokenizer("english", analyzer)  # not stored with the index
-        index.config_reader("manual", 1)
-        return cls(index, analyzer)
 
     def revision(self) -> int:
         """How far the index is; -1 when it has never been brought to a revision."""
@@ -71,6 +65,11 @@ class LexicalIndex:
     def reload(self) -> None:
         """Sees what another process has committed."""
         self._index.reload()
+
+    def replace_with(self, fresh: Path) -> None:
+        """Moves another index's folder into the place of this one; a search that runs ends on the old files."""
+        move_into_place(fresh, self._folder)
+        self._index = LexicalIndex.open(self._folder)._index
 
     def update(self, runs: Iterable[Sequence[IndexRow]], dead: Iterable[int], revision: int) -> None:
         """Puts in the passages and takes out the dead, and says so, in one commit."""
@@ -122,6 +121,20 @@ class LexicalIndex:
 def join_initials(text: str) -> str:
     """The text with "U.S." as "US": the tokenizer would make two letters of it, and no question would find them."""
     return INITIALS.sub(lambda found: found.group().replace(".", ""), text)
+
+
+def move_into_place(fresh: Path, folder: Path) -> None:
+    """Replaces a folder by another; a kill in between leaves none, which is noticed and built again."""
+    shutil.rmtree(folder, ignore_errors=True)
+    fresh.rename(folder)
+
+
+def _prepare(index: Any) -> tuple[Any, Any]:
+    """The index, ready for searching, and its analyzer, which is not stored with it."""
+    analyzer = _analyzer()
+    index.register_tokenizer("english", analyzer)
+    index.config_reader("manual", 1)
+    return index, analyzer
 
 
 def _schema() -> Any:

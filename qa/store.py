@@ -7,7 +7,6 @@ Whatever a kill leaves undone, the next start finishes from the ledger; an index
 from __future__ import annotations
 
 import os
-import shutil
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -21,12 +20,13 @@ from filelock import FileLock, Timeout
 
 from qa.errors import IndexUnusable, LibraryBusy, LibraryDamaged, LibraryMissing, LibraryReadOnly
 from qa.ledger import Addition, IndexRow, Ledger
-from qa.lexical import LexicalIndex
+from qa.lexical import LexicalIndex, move_into_place
 from qa.types import Filters
 from qa.vectors import VectorIndex
 
 LEDGER, LEXICAL, VECTORS, LOCK = "ledger.sqlite", "lexical", "vectors", "write.lock"
 MODEL, EMBEDDER = "model", "embedder"  # facts: the key of the vectors in use, and what names their model
+PATIENCE = 10  # seconds to wait for another process that makes or repairs the library
 GRACE = timedelta(seconds=60)  # dead passages stay indexed so long: no question takes longer to read
 
 
@@ -50,13 +50,14 @@ class Store:
         self.ledger = ledger
         self.lexical: LexicalIndex
         self.vectors: VectorIndex
+        self._loaded = False
 
     @classmethod
     def open(cls, folder: Path, *, create: bool = True) -> Store:
         """The store in that folder, recovered if its last writer was killed; LibraryMissing unless `create`."""
         _prepare_folder(folder, create=create)
         if not (folder / LEDGER).exists():
-            with _locked(FileLock(folder / LOCK), folder, patience=10):
+            with _locked(FileLock(folder / LOCK), folder, PATIENCE):
                 Ledger.open(folder / LEDGER).close()
         store = cls(folder, Ledger.open(folder / LEDGER))
         try:
@@ -99,9 +100,9 @@ class Store:
     # Writing
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
-        """Holds the library for writing; LibraryBusy when another process does."""
-        with self._writing, _locked(self._lock, self._folder):
+    def writing(self, patience: float = 0) -> Iterator[None]:
+        """Holds the library for writing; LibraryBusy when another process still does after `patience` seconds."""
+        with self._writing, _locked(self._lock, self._folder, patience):
             yield
 
     def publish(self, additions: Sequence[Addition], dead_ids: Iterable[str] = ()) -> int:
@@ -185,10 +186,11 @@ class Store:
     # Recovery
 
     def _open_indexes(self) -> None:
+        """Loads the indexes; repairs what a killed writer left, unless its successor is at it already."""
         try:
             self._load_indexes()
         except IndexUnusable as error:
-            with self.writing():
+            with self.writing(patience=PATIENCE):
                 self._recover_from(error)
             return
         if self.ledger.pending() is not None or self._faults():
@@ -203,6 +205,7 @@ class Store:
     def _load_indexes(self) -> None:
         self.lexical = LexicalIndex.open(self._folder / LEXICAL)
         self.vectors = VectorIndex.open(self._folder / VECTORS)
+        self._loaded = True
 
     def _faults(self) -> bool:
         revision = self.ledger.revision()
@@ -255,12 +258,13 @@ class Store:
         return self._folder / f"{name}.new"
 
     def _swap_in(self, lexical: Path, vectors: Path) -> None:
-        if hasattr(self, "vectors"):
-            self.vectors.close()
-        for fresh, name in ((lexical, LEXICAL), (vectors, VECTORS)):
-            shutil.rmtree(self._folder / name, ignore_errors=True)  # a kill here leaves it missing: built again
-            fresh.rename(self._folder / name)
-        self._load_indexes()
+        if self._loaded:
+            self.lexical.replace_with(lexical)
+            self.vectors.replace_with(vectors)
+        else:
+            move_into_place(lexical, self._folder / LEXICAL)
+            move_into_place(vectors, self._folder / VECTORS)
+            self._load_indexes()
 
 
 def _prepare_folder(folder: Path, *, create: bool) -> None:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from qa.errors import IndexUnusable
 from qa.ledger import IndexRow
+from qa.lexical import move_into_place
 from qa.types import Filters
 
 COLLECTION = "passages"
@@ -69,8 +70,14 @@ class VectorIndex:
     def reload(self) -> None:
         """Sees what another process has written, which an open client never would."""
         with self._turn:
-            old = self._client
-            old.close()  # clients of one folder share their state: the new one must come after
+            self._client.close()  # clients of one folder share their state: the new one must come after
+            self._client, self._collection = _open(self._folder)
+
+    def replace_with(self, fresh: Path) -> None:
+        """Moves another collection's folder into the place of this one; searches wait meanwhile."""
+        with self._turn:
+            self._client.close()
+            move_into_place(fresh, self._folder)
             self._client, self._collection = _open(self._folder)
 
     def update(

@@ -7,6 +7,8 @@ import shutil
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -150,33 +152,56 @@ def test_dead_passages_are_swept_and_never_seen(library: Library, articles: Path
     assert all(finding.sound for finding in library.check())
 
 
-def test_questions_from_many_threads_while_articles_change(library: Library, articles: Path) -> None:
-    """No error, and every quotation is one of a version that was published."""
+@contextmanager
+def asking(library: Library, threads: int = 4) -> Iterator[None]:
+    """Asks from several threads for as long as the block runs; an error or a quotation that doesn't hold fails."""
     failures: list[BaseException] = []
     done = threading.Event()
 
     def ask() -> None:
-        while not done.is_set():
-            try:
+        try:
+            while not done.is_set():
                 answer = library.ask("How many people were aboard the ferry Aurelia?")
-                for citation in answer.citations:
-                    quotation = citation.quotation
+                assert answer.citations
+                for quotation in (citation.quotation for citation in answer.citations):
                     text = library.article(quotation.article_id).text
                     assert text[quotation.start : quotation.end] == quotation.text
-            except BaseException as error:
-                failures.append(error)
-                return
+        except BaseException as error:
+            failures.append(error)
 
-    threads = [threading.Thread(target=ask) for _ in range(4)]
-    for thread in threads:
+    running = [threading.Thread(target=ask) for _ in range(threads)]
+    for thread in running:
         thread.start()
-    for number in range(10):
-        (articles / "ferry.txt").write_text(FERRY.replace("140", str(150 + number)))
-        library.add(articles)
-    done.set()
-    for thread in threads:
-        thread.join()
+    try:
+        yield
+    finally:
+        done.set()
+        for thread in running:
+            thread.join()
     assert failures == []
+
+
+def test_articles_change_while_many_ask(library: Library, articles: Path) -> None:
+    """Every quotation is one of a version that was published."""
+    with asking(library):
+        for number in range(10):
+            (articles / "ferry.txt").write_text(FERRY.replace("140", str(150 + number)))
+            library.add(articles)
+
+
+def test_indexes_are_rebuilt_while_many_ask(library: Library) -> None:
+    """A search waits for the swap, it doesn't fall into it."""
+    with asking(library):
+        for _ in range(5):
+            library.rebuild()
+
+
+def test_several_processes_may_make_a_library_at_once(tmp_path: Path) -> None:
+    script = "import sys; from pathlib import Path; from qa.store import Store; Store.open(Path(sys.argv[1])).close()"
+    command = [sys.executable, "-c", script, str(tmp_path / "library")]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    started = [subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) for _ in range(4)]
+    assert [(process.communicate(timeout=60)[1], process.returncode) for process in started] == [("", 0)] * 4
 
 
 def test_missing_library_says_how_to_make_one(tmp_path: Path) -> None:
