@@ -56,10 +56,12 @@ class Assistant:
 
         revision = self._store.refresh()
         hits = self._retrieve(question, revision, self._settings.hits, filters)
+        articles = self._articles(hits)
+        hits = [hit for hit in hits if hit.passage.article_id in articles]  # some may be purged by now
         yield event("retrieve")
         candidates = self._read(question, hits)
         yield event("read")
-        answer = self._compose(question, hits, candidates, threshold)
+        answer = self._compose(question, hits, candidates, articles, threshold)
         last = event("compose")
         provenance = self._provenance(revision, threshold, filters, timings)
         notes = self._notes(revision, filters)
@@ -86,8 +88,14 @@ class Assistant:
     def _read(self, question: str, hits: Sequence[Hit]) -> list[Candidate]:
         return score_sentences(question, hits, terms=self._store.lexical.terms, vectors=self._vectors)
 
-    def _compose(self, question: str, hits: Sequence[Hit], candidates: Sequence[Candidate], threshold: float) -> Answer:
-        articles = self._articles(hits)
+    def _compose(
+        self,
+        question: str,
+        hits: Sequence[Hit],
+        candidates: Sequence[Candidate],
+        articles: dict[str, Article],
+        threshold: float,
+    ) -> Answer:
         figures = find_figures(
             question,
             candidates,

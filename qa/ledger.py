@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +19,8 @@ import numpy as np
 import numpy.typing as npt
 import sqlalchemy as sa
 
-from qa.schema import alive, articles, blobs, embeddings, facts, open_engine, passages, revisions
+from qa.errors import LibraryBusy
+from qa.schema import alive, articles, blobs, embeddings, facts, for_writing, open_engine, passages, revisions
 from qa.types import Article, Passage, Span
 
 BATCH = 500  # rows named in one statement; SQLite allows 32,766 variables
@@ -56,7 +58,7 @@ class Ledger:
     """Owns the database; every method is one transaction."""
 
     def __init__(self, engine: sa.Engine) -> None:
-        self._engine = engine
+        self._engine, self._writer = engine, for_writing(engine)
 
     @classmethod
     def open(cls, path: Path) -> Ledger:
@@ -74,10 +76,11 @@ class Ledger:
             value: str | None = connection.scalar(sa.select(facts.c.value).where(facts.c.name == name))
         return value
 
-    def set_fact(self, name: str, value: str) -> None:
-        with self._engine.begin() as connection:
-            connection.execute(facts.delete().where(facts.c.name == name))
-            connection.execute(facts.insert().values(name=name, value=value))
+    def set_facts(self, values: Mapping[str, str]) -> None:
+        """Sets all of them or, if it is killed, none."""
+        with self._writer.begin() as connection:
+            connection.execute(facts.delete().where(facts.c.name.in_(values)))
+            connection.execute(facts.insert(), [{"name": name, "value": value} for name, value in values.items()])
 
     # Revisions
 
@@ -102,7 +105,7 @@ class Ledger:
 
     def write(self, additions: Sequence[Addition], dead_ids: Iterable[str] = ()) -> int:
         """Writes a batch as the next revision, unpublished: the additions, and the end of the articles named."""
-        with self._engine.begin() as connection:
+        with self._writer.begin() as connection:
             number = _published(connection) + 1
             _end_articles(connection, list(dead_ids), number)
             for addition in additions:
@@ -113,7 +116,7 @@ class Ledger:
 
     def publish(self, number: int) -> None:
         """Makes a written batch the newest revision: from here on it is acknowledged."""
-        with self._engine.begin() as connection:
+        with self._writer.begin() as connection:
             statement = revisions.update().where(revisions.c.number == number)
             connection.execute(statement.values(published_at=datetime.now(UTC).replace(tzinfo=None)))
 
@@ -131,6 +134,11 @@ class Ledger:
             query = sa.select(articles).where(articles.c.id == id).order_by(articles.c.key.desc())
             row = connection.execute(query).first()
         return _article(row) if row else None
+
+    def versions(self, source: str) -> list[str]:
+        """The ids of all articles that the source ever had."""
+        with self._engine.connect() as connection:
+            return list(connection.scalars(sa.select(articles.c.id).where(articles.c.source == source).distinct()))
 
     def matching_ids(self, prefix: str, revision: int) -> list[str]:
         """The ids of living articles that begin with `prefix`."""
@@ -160,7 +168,7 @@ class Ledger:
 
     def purge(self, ids: Iterable[str]) -> None:
         """Deletes every row of dead articles with those ids, and the blobs and embeddings that nobody else uses."""
-        with self._engine.begin() as connection:
+        with self._writer.begin() as connection:
             for group in _groups(list(ids)):
                 dead = sa.select(articles.c.key).where(articles.c.id.in_(group), articles.c.died.is_not(None))
                 connection.execute(passages.delete().where(passages.c.article_key.in_(dead)))
@@ -169,8 +177,13 @@ class Ledger:
             connection.execute(blobs.delete().where(blobs.c.sha256.not_in(used)))
             hashes = sa.select(passages.c.text_sha256)
             connection.execute(embeddings.delete().where(embeddings.c.text_sha256.not_in(hashes)))
-        with self._engine.connect() as connection:  # deleted rows would stay readable in free pages and the log
-            connection.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)"))
+        with closing(self._engine.raw_connection()) as raw:  # deleted rows would stay readable in the log
+            busy = raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        if busy:
+            raise LibraryBusy(
+                "the articles are deleted, but another process still reads the ledger's log, which holds "
+                "their text; run the same command again when it has finished"
+            )
 
     # Passages
 
@@ -210,11 +223,10 @@ class Ledger:
             query = sa.select(sa.func.count()).select_from(articles).where(alive(articles, revision))
             return int(connection.scalar(query.where(articles.c.published.is_(None))) or 0)
 
-    def count_indexed(self, revision: int) -> int:
-        """How many passages an index that followed every revision up to this one holds, the unswept dead included."""
+    def count_indexed(self) -> int:
+        """The most passages that an index can hold: the unpublished and the unswept dead included."""
         with self._engine.connect() as connection:
-            query = sa.select(sa.func.count()).select_from(passages).where(passages.c.born <= revision)
-            return int(connection.scalar(query) or 0)
+            return int(connection.scalar(sa.select(sa.func.count()).select_from(passages)) or 0)
 
     def count_unseen(self, revision: int) -> int:
         """How many passages an index may hold that are not seen at that revision."""
@@ -251,7 +263,7 @@ class Ledger:
 
     def forget_passages(self, keys: Sequence[int]) -> None:
         """Deletes dead passages that no index holds any more; their articles stay, to check old answers against."""
-        with self._engine.begin() as connection:
+        with self._writer.begin() as connection:
             for group in _groups(keys):
                 connection.execute(passages.delete().where(passages.c.key.in_(group), passages.c.died.is_not(None)))
 
@@ -302,7 +314,7 @@ class Ledger:
     def put_vectors(self, hashes: Sequence[str], vectors: npt.NDArray[np.float32], model: str) -> None:
         """Stores one vector a hash; what is there already stays."""
         by_hash = dict(zip(hashes, vectors, strict=True))
-        with self._engine.begin() as connection:
+        with self._writer.begin() as connection:
             present = _present(connection, hashes, model)
             new = [
                 {"text_sha256": text_sha256, "model": model, "vector": vector.astype("<f2").tobytes()}
@@ -314,7 +326,7 @@ class Ledger:
 
     def drop_vectors(self, keep: str) -> None:
         """Deletes the embeddings of every model but that one."""
-        with self._engine.begin() as connection:
+        with self._writer.begin() as connection:
             connection.execute(embeddings.delete().where(embeddings.c.model != keep))
 
     def problems(self, revision: int, model: str) -> list[str]:

@@ -21,8 +21,7 @@ LAYOUT = "1"  # of the fields and the analyzer; an index with another one is bui
 class LexicalIndex:
     """Owns the folder of one Tantivy index; one process writes, any number read."""
 
-    def __init__(self, folder: Path, index: Any, analyzer: Any) -> None:
-        self._folder = folder
+    def __init__(self, index: Any, analyzer: Any) -> None:
         self._index = index
         self._analyzer = analyzer
 
@@ -35,7 +34,7 @@ class LexicalIndex:
         folder.mkdir(parents=True)
         index = tantivy.Index(_schema(), path=str(folder))
         (folder / "layout").write_text(LAYOUT, encoding="utf-8")
-        return cls(folder, *_prepare(index))
+        return cls(*_prepare(index))
 
     @classmethod
     def open(cls, folder: Path) -> LexicalIndex:
@@ -45,7 +44,7 @@ class LexicalIndex:
         try:
             if (folder / "layout").read_text(encoding="utf-8") != LAYOUT:
                 raise IndexUnusable(f"{folder} has another layout")
-            return cls(folder, *_prepare(tantivy.Index.open(str(folder))))
+            return cls(*_prepare(tantivy.Index.open(str(folder))))
         except (OSError, ValueError) as error:
             raise IndexUnusable(f"{folder}: {error}") from error
 
@@ -66,10 +65,9 @@ class LexicalIndex:
         """Sees what another process has committed."""
         self._index.reload()
 
-    def replace_with(self, fresh: Path) -> None:
-        """Moves another index's folder into the place of this one; a search that runs ends on the old files."""
-        move_into_place(fresh, self._folder)
-        self._index = LexicalIndex.open(self._folder)._index
+    def switch(self, folder: Path) -> None:
+        """Goes over to the index in another folder; a search that runs ends on the old one."""
+        self._index = LexicalIndex.open(folder)._index
 
     def update(self, runs: Iterable[Sequence[IndexRow]], dead: Iterable[int], revision: int) -> None:
         """Puts in the passages and takes out the dead, and says so, in one commit."""
@@ -121,12 +119,6 @@ class LexicalIndex:
 def join_initials(text: str) -> str:
     """The text with "U.S." as "US": the tokenizer would make two letters of it, and no question would find them."""
     return INITIALS.sub(lambda found: found.group().replace(".", ""), text)
-
-
-def move_into_place(fresh: Path, folder: Path) -> None:
-    """Replaces a folder by another; a kill in between leaves none, which is noticed and built again."""
-    shutil.rmtree(folder, ignore_errors=True)
-    fresh.rename(folder)
 
 
 def _prepare(index: Any) -> tuple[Any, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -116,13 +117,13 @@ class Library:
         return self._store.ledger.passage_counts(self._store.ledger.revision())
 
     def remove(self, ids: str | Iterable[str], *, purge: bool = False) -> IngestReport:
-        """Takes articles out, so that no question sees them; `purge` deletes every trace of them."""
-        wanted = [self._complete(id) for id in ([ids] if isinstance(ids, str) else ids)]
-        removed = [self.article(id) for id in wanted]
-        if purge:
-            self._store.purge(wanted)
+        """Takes articles out, so that no question sees them; `purge` deletes every trace of all their versions."""
+        given = [ids] if isinstance(ids, str) else list(ids)
+        removed = [self.article(id if purge else self._complete(id)) for id in given]
+        if purge:  # also of what was removed before, by its whole id
+            self._store.purge([id for article in removed for id in self._store.ledger.versions(article.source)])
         else:
-            self._store.publish((), wanted)
+            self._store.publish((), [article.id for article in removed])
         entries = tuple(Ingested(item.source, "removed", item.id, item.title) for item in removed)
         return IngestReport(entries, self._store.ledger.revision())
 
@@ -157,13 +158,16 @@ class Library:
         model = self._load(settings)
         with self._store.writing():
             done = self._embed_all(model, progress)
-            self._store.rebuild(model.key)
-            self._store.ledger.set_fact(EMBEDDER, _absolute(settings.embedder))
+            self._store.rebuild({MODEL: model.key, EMBEDDER: _absolute(settings.embedder)}, self._switching(model))
             self._store.ledger.drop_vectors(keep=model.key)
-            self._store.publish(())  # a new revision, so that other processes see the switch
-        with self._loading:
-            self._settings, self._embedder = settings, model
         return done
+
+    @contextmanager
+    def _switching(self, model: Embedder) -> Iterator[None]:
+        """Questions that begin now wait, and are then embedded with the new model."""
+        with self._loading:
+            yield
+            self._embedder = model
 
     def _embed_all(self, model: Embedder, progress: Progress | None) -> int:
         ledger = self._store.ledger
@@ -187,8 +191,8 @@ class Library:
 
     def _model(self) -> Embedder:
         """The embedding model, loaded when first needed and again when another process has changed the library's."""
-        key = self._store.ledger.fact(MODEL)
         with self._loading:
+            key = self._store.ledger.fact(MODEL)
             if self._embedder is None or key not in (None, self._embedder.key):
                 self._embedder = self._load_model(key)
             return self._embedder
@@ -211,8 +215,7 @@ class Library:
     def _remember(self, embedder: Embedder) -> None:
         """Writes down the model of a library that has none yet."""
         if self._store.ledger.fact(MODEL) is None:
-            self._store.ledger.set_fact(EMBEDDER, _absolute(embedder.name))
-            self._store.ledger.set_fact(MODEL, embedder.key)
+            self._store.ledger.set_facts({EMBEDDER: _absolute(embedder.name), MODEL: embedder.key})
 
     def _precision(self) -> str:
         return (self._store.ledger.fact(MODEL) or f"/{DEFAULT_PRECISION}").rpartition("/")[2]

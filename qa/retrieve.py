@@ -26,8 +26,9 @@ def retrieve(
 ) -> list[Hit]:
     """At most k passages seen at that revision, best first, no text twice; scores in 0–1."""
     vector = embedder.embed_question(question)
-    words = dict(store.search_words(question, settings.candidates, revision, filters))
-    cosines = dict(store.search_vectors(vector, settings.candidates, revision, filters))
+    depth = max(settings.candidates, k)
+    words = dict(store.search_words(question, depth, revision, filters))
+    cosines = dict(store.search_vectors(vector, depth, revision, filters))
     passages = store.ledger.passages(list(words.keys() | cosines.keys()), revision)
     words = {key: score for key, score in words.items() if key in passages}
     cosines = _all_cosines(vector, passages, cosines, store)

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from qa.errors import LibraryDamaged, LibraryTooNew
+from qa.errors import LibraryBusy, LibraryDamaged, LibraryTooNew
 
 VERSION = "0001"  # the newest file of qa/migrations/versions
 
@@ -84,8 +84,14 @@ def open_engine(path: Path) -> sa.Engine:
     """An engine on that SQLite file, its tables as this program knows them; LibraryDamaged, LibraryTooNew."""
     engine = sa.create_engine(f"sqlite:///{path}")
     sa.event.listen(engine, "connect", _set_pragmas)
+    sa.event.listen(engine, "begin", _begin)
     try:
         _prepare(engine, path)
+    except sa.exc.OperationalError as error:
+        engine.dispose()
+        raise LibraryBusy(
+            f"the ledger {path} can't be opened now ({error.orig}); try again when no other process writes to it"
+        ) from error
     except sa.exc.DatabaseError as error:
         engine.dispose()
         raise LibraryDamaged(
@@ -98,15 +104,25 @@ def open_engine(path: Path) -> sa.Engine:
     return engine
 
 
+def for_writing(engine: sa.Engine) -> sa.Engine:
+    """The engine with transactions that take the write lock at once: one that reads first could not take it later."""
+    return engine.execution_options(begin="BEGIN IMMEDIATE")
+
+
+def _begin(connection: sa.Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
+
+
 def _set_pragmas(connection: Any, _: Any) -> None:
+    connection.isolation_level = None  # sqlite3 itself begins no transaction before SELECT and CREATE: `_begin` does
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000", "secure_delete=ON"):
+    for pragma in ("busy_timeout=10000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
 
 def _prepare(engine: sa.Engine, path: Path) -> None:
-    with engine.begin() as connection:
+    with for_writing(engine).begin() as connection:
         if not sa.inspect(connection).has_table(versions.name):
             tables.create_all(connection)
             connection.execute(versions.insert().values(version_num=VERSION))
@@ -118,4 +134,4 @@ def _prepare(engine: sa.Engine, path: Path) -> None:
         raise LibraryTooNew(f"{path} has schema {version}, this program knows {VERSION} and older; update the program")
     from qa.migrations import migrate
 
-    migrate(engine)
+    migrate(for_writing(engine))

@@ -7,9 +7,10 @@ Whatever a kill leaves undone, the next start finishes from the ledger; an index
 from __future__ import annotations
 
 import os
+import shutil
 import threading
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,13 +21,15 @@ from filelock import FileLock, Timeout
 
 from qa.errors import IndexUnusable, LibraryBusy, LibraryDamaged, LibraryMissing, LibraryReadOnly
 from qa.ledger import Addition, IndexRow, Ledger
-from qa.lexical import LexicalIndex, move_into_place
+from qa.lexical import LexicalIndex
 from qa.types import Filters
 from qa.vectors import VectorIndex
 
 LEDGER, LEXICAL, VECTORS, LOCK = "ledger.sqlite", "lexical", "vectors", "write.lock"
 MODEL, EMBEDDER = "model", "embedder"  # facts: the key of the vectors in use, and what names their model
+INDEXES = "indexes"  # fact: the number of the index folders in use; one row swaps both, for all processes
 PATIENCE = 10  # seconds to wait for another process that makes or repairs the library
+AT_ONCE = nullcontext()
 GRACE = timedelta(seconds=60)  # dead passages stay indexed so long: no question takes longer to read
 
 
@@ -50,7 +53,7 @@ class Store:
         self.ledger = ledger
         self.lexical: LexicalIndex
         self.vectors: VectorIndex
-        self._loaded = False
+        self._number: str | None = None  # of the index folders that are open
 
     @classmethod
     def open(cls, folder: Path, *, create: bool = True) -> Store:
@@ -76,16 +79,22 @@ class Store:
     def refresh(self) -> int:
         """The newest published revision, with indexes that have reached it, whichever process wrote it."""
         revision = self.ledger.revision()
-        if min(self.lexical.revision(), self.vectors.revision()) >= revision:
+        if self._has(revision):
             return revision
         with self._refreshing:
-            self.lexical.reload()
-            if self.vectors.revision() < revision:
-                self.vectors.reload()
-            if min(self.lexical.revision(), self.vectors.revision()) < revision:
-                with self.writing():
-                    self._recover()
+            self._reload()
+        if not self._has(revision):  # outside `_refreshing`, which who writes may want
+            with self.writing(PATIENCE):
+                self._recover()
         return revision
+
+    def _has(self, revision: int) -> bool:
+        """Whether the indexes in use are open, and at that revision."""
+        newest = min(self.lexical.revision(), self.vectors.revision()) >= revision
+        return newest and self._number == self._indexes()
+
+    def _indexes(self) -> str:
+        return self.ledger.fact(INDEXES) or "0"
 
     def search_words(self, question: str, k: int, revision: int, filters: Filters | None) -> list[tuple[int, float]]:
         """(passage key, BM25 score), at least k of them seen at that revision if there are so many."""
@@ -108,15 +117,19 @@ class Store:
     def publish(self, additions: Sequence[Addition], dead_ids: Iterable[str] = ()) -> int:
         """Makes the additions and the ends of those articles the newest revision, all at once; their vectors exist."""
         with self.writing():
+            self.refresh()  # another process may have built the indexes anew since
             self._finish_pending()
+            self.sweep(datetime.now(UTC) - GRACE)  # before the new revision, with which readers reload
             number = self.ledger.write(additions, dead_ids)
             self._sync(number)
             self.ledger.publish(number)
-            self.sweep(datetime.now(UTC) - GRACE)
         return number
 
     def sweep(self, published_before: datetime | None = None) -> None:
-        """Takes dead passages out of the indexes and the ledger: all, or those that died before that moment."""
+        """Takes dead passages out of the indexes and the ledger: all, or those that died before that moment.
+
+        Only while the library is held for writing.
+        """
         revision = self.ledger.revision()
         moment = published_before.replace(tzinfo=None) if published_before else None
         dead = self.ledger.dead_keys(revision, moment)
@@ -130,25 +143,32 @@ class Store:
         with self.writing():
             self.publish((), ids)
             self.sweep()
-            self.ledger.purge(ids)
             self.rebuild()
+            self.ledger.purge(ids)  # last: until then the same command finds the articles and does it all again
 
-    def rebuild(self, model: str | None = None) -> None:
+    def rebuild(
+        self, facts: Mapping[str, str] | None = None, switching: AbstractContextManager[object] = AT_ONCE
+    ) -> None:
         """Builds both indexes from the ledger beside the old ones and swaps them in; embeds nothing.
 
-        With `model`, the library's vectors are that model's from here on; the ledger must hold them all.
+        `facts` become true with the swap: with another MODEL among them, the ledger must hold all its vectors.
         """
         with self.writing():
             self._finish_ledger()
             revision = self.ledger.revision()
-            lexical, vectors = self._new(LEXICAL), self._new(VECTORS)
+            number, model = str(int(self._indexes()) + 1), (facts or {}).get(MODEL, self._model())
+            lexical, vectors = self._places(number)
             LexicalIndex.create(lexical).update(self.ledger.rows_born(-1, revision), (), revision)
             fresh = VectorIndex.create(vectors)
-            fresh.update(self._runs(-1, revision, model or self._model()), (), revision, model or self._model())
+            fresh.update(self._runs(-1, revision, model), (), revision, model)
             fresh.close()
-            if model is not None:
-                self.ledger.set_fact(MODEL, model)
-            self._swap_in(lexical, vectors)
+            with switching, self._refreshing:
+                self.ledger.set_facts({**(facts or {}), INDEXES: number})
+                self._load_indexes()
+            for name in (LEXICAL, VECTORS):
+                for old in self._folder.glob(f"{name}*"):
+                    if old not in (lexical, vectors):
+                        shutil.rmtree(old, ignore_errors=True)
 
     # Health
 
@@ -174,11 +194,9 @@ class Store:
         if isinstance(index, VectorIndex) and index.model != self._model():
             return f"holds vectors of {index.model}, the library uses {self._model()}; run: qa rebuild"
         # Passages that died lately may or may not be there still.
-        least, most, count = (
-            self.ledger.count_passages(revision),
-            self.ledger.count_indexed(index.revision()),
-            index.count(),
-        )
+        # Counted first: what another process writes meanwhile is in the ledger before it is in an index.
+        count = index.count()
+        least, most = self.ledger.count_passages(revision), self.ledger.count_indexed()
         if not least <= count <= most:
             return f"holds {count} passages, the ledger {least}; run: qa rebuild"
         return ""
@@ -187,28 +205,43 @@ class Store:
 
     def _open_indexes(self) -> None:
         """Loads the indexes; repairs what a killed writer left, unless its successor is at it already."""
+        revision = self.ledger.revision()  # read first: indexes that are opened later have reached it
         try:
             self._load_indexes()
         except IndexUnusable as error:
             with self.writing(patience=PATIENCE):
                 self._recover_from(error)
             return
-        if self.ledger.pending() is not None or self._faults():
+        if self.ledger.pending() is not None or self._faults(revision):
             try:
                 with self.writing():
+                    self._reload()
                     self._recover()
             except LibraryBusy:
                 # Its writer is alive: what is published can be read meanwhile, if the indexes have it.
-                if self._faults():
+                if self._faults(revision):
                     raise
 
-    def _load_indexes(self) -> None:
-        self.lexical = LexicalIndex.open(self._folder / LEXICAL)
-        self.vectors = VectorIndex.open(self._folder / VECTORS)
-        self._loaded = True
+    def _reload(self) -> None:
+        """Sees what other processes have written."""
+        self._load_indexes()
+        self.lexical.reload()
+        if self.vectors.revision() < self.ledger.revision():
+            self.vectors.reload()
 
-    def _faults(self) -> bool:
-        revision = self.ledger.revision()
+    def _load_indexes(self) -> None:
+        number = self._indexes()
+        if number == self._number:
+            return
+        lexical, vectors = self._places(number)
+        if self._number is None:
+            self.lexical, self.vectors = LexicalIndex.open(lexical), VectorIndex.open(vectors)
+        else:
+            self.lexical.switch(lexical)
+            self.vectors.switch(vectors)
+        self._number = number
+
+    def _faults(self, revision: int) -> bool:
         return bool(self._wrong(self.lexical, revision) or self._wrong(self.vectors, revision))
 
     def _recover_from(self, error: IndexUnusable) -> None:
@@ -218,13 +251,13 @@ class Store:
             self._recover()
         except IndexUnusable:
             self.rebuild()
-            if self._faults():
+            if self._faults(self.ledger.revision()):
                 raise LibraryDamaged(f"the indexes can't be built again: {error}") from error
 
     def _recover(self) -> None:
         """Finishes what a killed writer left; builds indexes anew that don't fit the ledger."""
         self._finish_pending()
-        if self._faults():
+        if self._faults(self.ledger.revision()):
             self.rebuild()
 
     def _finish_pending(self) -> None:
@@ -254,17 +287,8 @@ class Store:
     def _model(self) -> str:
         return self.ledger.fact(MODEL) or ""
 
-    def _new(self, name: str) -> Path:
-        return self._folder / f"{name}.new"
-
-    def _swap_in(self, lexical: Path, vectors: Path) -> None:
-        if self._loaded:
-            self.lexical.replace_with(lexical)
-            self.vectors.replace_with(vectors)
-        else:
-            move_into_place(lexical, self._folder / LEXICAL)
-            move_into_place(vectors, self._folder / VECTORS)
-            self._load_indexes()
+    def _places(self, number: str) -> tuple[Path, Path]:
+        return self._folder / f"{LEXICAL}-{number}", self._folder / f"{VECTORS}-{number}"
 
 
 def _prepare_folder(folder: Path, *, create: bool) -> None:

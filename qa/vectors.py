@@ -13,7 +13,6 @@ import numpy.typing as npt
 
 from qa.errors import IndexUnusable
 from qa.ledger import IndexRow
-from qa.lexical import move_into_place
 from qa.types import Filters
 
 COLLECTION = "passages"
@@ -73,12 +72,12 @@ class VectorIndex:
             self._client.close()  # clients of one folder share their state: the new one must come after
             self._client, self._collection = _open(self._folder)
 
-    def replace_with(self, fresh: Path) -> None:
-        """Moves another collection's folder into the place of this one; searches wait meanwhile."""
+    def switch(self, folder: Path) -> None:
+        """Goes over to the collection in another folder; searches wait meanwhile."""
         with self._turn:
+            fresh = _open(folder)  # if that fails, the old one stays in use
             self._client.close()
-            move_into_place(fresh, self._folder)
-            self._client, self._collection = _open(self._folder)
+            self._folder, (self._client, self._collection) = folder, fresh
 
     def update(
         self,

@@ -42,7 +42,7 @@ EMBEDDER = CountingEmbedder()
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     opened = Store.open(tmp_path / "library")
-    opened.ledger.set_fact(MODEL, EMBEDDER.key)
+    opened.ledger.set_facts({MODEL: EMBEDDER.key})
     yield opened
     opened.close()
 

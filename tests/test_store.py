@@ -18,6 +18,7 @@ from qa.errors import LibraryBusy, LibraryMissing, LibraryReadOnly
 from qa.library import Library
 from qa.store import LEXICAL, LOCK, VECTORS, Store
 from tests.conftest import BAKERY, FERRY, ROOT, OpenLibrary
+from tests.fakes import WordEmbedder
 from tests.kill_while_adding import STEPS
 
 NEW_FERRY = FERRY.replace("140 people", "151 people")
@@ -84,7 +85,7 @@ def test_lost_or_damaged_index_is_built_again(
     """Without one new embedding, and with the same answers."""
     before = library.search("Who owns the bakery?", rerank=False)
     library.close()
-    folder = tmp_path / "library" / index
+    (folder,) = (tmp_path / "library").glob(f"{index}-*")
     if damage == "deleted":
         shutil.rmtree(folder)
     for path in folder.rglob("*") if folder.exists() else ():
@@ -99,7 +100,7 @@ def test_lost_or_damaged_index_is_built_again(
 def test_interrupted_swap_of_indexes_is_repaired(open_library: OpenLibrary, library: Library, tmp_path: Path) -> None:
     """A kill between removing the old folder and renaming the new one."""
     library.close()
-    (tmp_path / "library" / VECTORS).rename(tmp_path / "library" / f"{VECTORS}.new")
+    next((tmp_path / "library").glob("vectors-*")).rename(tmp_path / "library" / "vectors-99")
     assert all(finding.sound for finding in open_library().check())
 
 
@@ -128,13 +129,7 @@ def test_reader_sees_what_another_process_publishes(
     """A reader that is already open answers from the new revision at its next question."""
     library.ask("Who owns the bakery?")
     (tmp_path / "mill.txt").write_text(MILL)
-    script = (
-        "import sys; from qa.library import Library; from qa.settings import Settings\n"
-        "from tests.fakes import WordEmbedder\n"
-        "Library.open(sys.argv[1], settings=Settings(), load=lambda _: WordEmbedder()).add(sys.argv[2])"
-    )
-    command = [sys.executable, "-c", script, str(tmp_path / "library"), str(tmp_path / "mill.txt")]
-    subprocess.run(command, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True, timeout=60)
+    run_elsewhere(tmp_path / "library", f"add({str(tmp_path / 'mill.txt')!r})")
     answer = library.ask("When will the paper mill reopen as a museum?")
     assert answer.provenance.revision == 2
     assert "paper mill" in answer.text
@@ -194,6 +189,69 @@ def test_indexes_are_rebuilt_while_many_ask(library: Library) -> None:
     with asking(library):
         for _ in range(5):
             library.rebuild()
+
+
+ELSEWHERE = (
+    "import sys; from qa.library import Library; from qa.settings import Settings\n"
+    "from tests.fakes import WordEmbedder\n"
+    "with Library.open(sys.argv[1], settings=Settings(), load=lambda _: WordEmbedder({name!r})) as library:\n"
+    "    library.{call}\n"
+)
+
+
+def run_elsewhere(folder: Path, call: str, name: str = "words") -> None:
+    """Does something to the library in another process."""
+    command = [sys.executable, "-c", ELSEWHERE.format(call=call, name=name), str(folder)]
+    subprocess.run(command, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True, timeout=60)
+
+
+def test_library_that_another_process_rebuilt_goes_on(library: Library, articles: Path, tmp_path: Path) -> None:
+    """It asks, adds and removes as before; only one generation of indexes is left."""
+    run_elsewhere(tmp_path / "library", "rebuild()")
+    (articles / "mill.txt").write_text(MILL)
+    library.add(articles)
+    assert "paper mill" in library.ask("When will the paper mill reopen as a museum?").text
+    run_elsewhere(tmp_path / "library", "rebuild()")
+    library.remove(library.articles()[0].id)
+    assert all(finding.sound for finding in library.check())
+    assert len([path for path in (tmp_path / "library").iterdir() if path.is_dir()]) == 2
+
+
+def test_model_that_another_process_changed_is_taken_over(library: Library, tmp_path: Path) -> None:
+    library._load = lambda settings: WordEmbedder(settings.embedder)
+    before = library.search("Who owns the bakery?", rerank=False)
+    run_elsewhere(tmp_path / "library", "reembed('other')", name="other")
+    assert library.search("Who owns the bakery?", rerank=False) == before
+    assert library._model().name == "other"
+
+
+def test_many_ask_while_the_model_changes(library: Library) -> None:
+    library._load = lambda settings: WordEmbedder(settings.embedder)
+    with asking(library):
+        for name in ("one", "two", "one"):
+            library.reembed(name)
+
+
+def test_two_libraries_on_one_folder(open_library: OpenLibrary, library: Library, articles: Path) -> None:
+    """In one process, where Chroma shares what it knows of a folder."""
+    other = open_library()
+    other.rebuild()
+    (articles / "mill.txt").write_text(MILL)
+    library.add(articles)
+    assert "paper mill" in other.ask("When will the paper mill reopen as a museum?").text
+    other.close()
+    assert "paper mill" in library.ask("When will the paper mill reopen as a museum?").text
+
+
+def test_article_purged_during_a_question_is_not_quoted(library: Library) -> None:
+    for stages in (1, 2):
+        (victim, *_) = library.articles()
+        events = library.stream("Who was aboard the ferry or owns the bakery?")
+        for _ in range(stages):
+            next(events)
+        library.remove(victim.id, purge=True)
+        *_, last = events
+        assert last.answer is not None
 
 
 def test_several_processes_may_make_a_library_at_once(tmp_path: Path) -> None:

@@ -189,7 +189,7 @@ def read_scifact(folder: Path) -> Collection:
 def build_library(folder: Path, articles: Iterable[Article], embedder: Embedder, settings: Settings) -> Store:
     """A library of those articles in a new folder."""
     store = Store.open(folder)
-    store.ledger.set_fact(MODEL, embedder.key)
+    store.ledger.set_facts({MODEL: embedder.key})
     additions = []
     for article in articles:
         passages = split_passages(article, count_tokens=embedder.count_tokens, tokens=settings.passage_tokens)
