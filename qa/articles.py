@@ -162,11 +162,13 @@ def _choose_encoding(data: bytes, is_html: bool) -> str:
 
 
 def _is_encoding(name: str) -> bool:
+    """Whether it names an encoding of pages; Python's own and UTF-7 rewrite text, or fail on some."""
     try:
-        b"".decode(name)
-        return codecs.lookup(name).name != "utf-8"
-    except LookupError:
+        known = codecs.lookup(name).name
+        b"a".decode(known, "replace")  # of no bytes at all any codec makes a text
+    except (LookupError, UnicodeError):
         return False
+    return known not in {"utf-8", "utf-7", "idna", "punycode", "unicode-escape", "raw-unicode-escape"}
 
 
 def _detect(sample: bytes) -> str:

@@ -17,8 +17,9 @@ from qa.types import Answer, Citation, Disagreement, Model, Provenance, Quotatio
 
 
 def answer_to_json(answer: Answer) -> str:
-    """The answer as indented JSON."""
-    return json.dumps(answer_to_dict(answer), ensure_ascii=False, indent=2)
+    """The answer as indented JSON; control characters, which could steer a terminal, are escaped."""
+    text = json.dumps(answer_to_dict(answer), ensure_ascii=False, indent=2)
+    return re.sub("[\x7f-\x9f]", lambda found: f"\\u{ord(found.group()):04x}", text)
 
 
 def answer_from_json(text: str | bytes) -> Answer:

@@ -18,6 +18,7 @@ from qa.types import Article, Ingested, IngestReport, Outcome, Passage, Upload
 
 Progress = Callable[[int, int, str], None]  # (done, total, what is being read)
 
+TWICE = "another file of this name was given"
 BATCH_PASSAGES = 256  # published together: enough to embed well, few enough to lose little to a kill
 
 
@@ -34,9 +35,9 @@ def add_articles(
     One unreadable file never stops the rest. What was published before an interruption stays.
     """
     with store.writing():
-        sources, empty = _find_sources(items)
+        sources, left_out = _find_sources(items)
         report = _Adding(store, embedder, settings).run(sources, progress or (lambda *_: None))
-        return IngestReport(tuple(_empty_entry(folder) for folder in empty) + report.entries, report.revision)
+        return IngestReport((*left_out, *report.entries), report.revision)
 
 
 class _Adding:
@@ -127,29 +128,28 @@ class _Adding:
             self._store.ledger.put_vectors(group, self._embedder.embed([by_hash[key] for key in group]), model)
 
 
-def _find_sources(items: Iterable[str | Path | Upload]) -> tuple[list[Path | Upload], list[Path]]:
-    """Each source once, folders replaced by their files; and the folders that hold none."""
-    found: list[Path | Upload] = []
-    empty: list[Path] = []
+def _find_sources(items: Iterable[str | Path | Upload]) -> tuple[list[Path | Upload], list[Ingested]]:
+    """Each source once, folders replaced by their files; and what can't be added at all."""
+    found: dict[str, Path | Upload] = {}
+    left_out: list[Ingested] = []
     for item in items:
         if isinstance(item, Upload):
-            found.append(item)
+            if _source_name(item) in found:
+                left_out.append(Ingested(_source_name(item), "skipped", reason=TWICE, remedy="give it another name"))
+            found.setdefault(_source_name(item), item)
             continue
         path = Path(item).expanduser()
         files = find_files([path])
-        found += files
+        found.update((_source_name(file), file) for file in files)
         if not files:
-            empty.append(path)
-    return list({_source_name(source): source for source in found}.values()), empty
+            remedy = f"put files in it: {' '.join(sorted(FORMATS))}"
+            left_out.append(Ingested(str(path), "skipped", reason="the folder holds no articles", remedy=remedy))
+    return list(found.values()), left_out
 
 
 def _source_name(source: Path | Upload) -> str:
-    return f"upload:{source.name}" if isinstance(source, Upload) else str(source.resolve())
-
-
-def _empty_entry(folder: Path) -> Ingested:
-    remedy = f"put files in it: {' '.join(sorted(FORMATS))}"
-    return Ingested(str(folder), "skipped", reason="the folder holds no articles", remedy=remedy)
+    name = f"upload:{source.name}" if isinstance(source, Upload) else str(source.resolve())
+    return name.encode("utf-8", "backslashreplace").decode()  # a file's name may be any bytes
 
 
 def _entry(article: Article, outcome: Outcome, passages: int = 0, reason: str = "") -> Ingested:

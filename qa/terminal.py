@@ -18,7 +18,7 @@ from qa.store import Finding
 from qa.types import Answer, Article, Check, Citation, Hit, Ingested, IngestReport
 
 # Characters that change the direction of what follows.
-_DIRECTIONS = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def printable(text: str, *, lines: bool = False) -> str:

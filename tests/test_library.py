@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -44,12 +45,19 @@ def test_one_bad_file_never_stops_the_rest(open_library: OpenLibrary, articles: 
     (articles / "blank.txt").write_text(" \n\t\n")
     (articles / "clutter.txt").write_text("Share this\n\nSubscribe to our newsletter\n\nRead more\n")
     (articles / "huge.txt").write_bytes(b"word " * 10_000)
+    page = b"<html><meta charset='%s'><p>caf\xe9</p></html>"
+    for charset in (b"undefined", b"idna", b"hex", b"utf-7"):
+        (articles / f"{charset.decode()}.html").write_bytes(page % charset)
+    os.link(articles / "ferry.txt", os.path.join(os.fsencode(articles), b"caf\xe9.txt"))
     library = open_library(settings=Settings(max_article_bytes=20_000))
     report = library.add([articles, articles / "none.txt", articles.parent / "nowhere"])
     skipped = {Path(entry.source).name: entry for entry in report.having("skipped")}
+    skipped = {name: entry for name, entry in skipped.items() if not name.endswith(".html")}
     assert set(skipped) == {"binary.txt", "empty.txt", "blank.txt", "clutter.txt", "huge.txt", "none.txt", "nowhere"}
     assert all(entry.reason and entry.remedy for entry in skipped.values())
-    assert len(report.having("added")) == 2
+    added = {Path(entry.source).name for entry in report.having("added")}
+    assert {name for name in added if not name.endswith(".html")} == {"bakery.txt", "caf\\udce9.txt"}
+    assert [Path(entry.source).name for entry in report.having("duplicate")] == ["ferry.txt"]
 
 
 def test_folder_without_articles_is_reported(open_library: OpenLibrary, tmp_path: Path) -> None:
@@ -69,6 +77,7 @@ def test_undecodable_bytes_are_replaced_and_counted(open_library: OpenLibrary, t
     library = open_library()
     report = library.add(path)
     assert outcomes(report) == ["added"]
+    assert "replaced" in report.entries[0].reason
     assert "140 people" in library.ask(QUESTION).text
 
 
@@ -178,6 +187,16 @@ def test_altered_quotation_is_not_valid(library: Library) -> None:
     assert library.verify(forged)[0].state == "changed"
 
 
+def test_forged_sentence_is_not_valid(library: Library) -> None:
+    """The quotation is untouched, but the answer says something else; or says it without any source."""
+    answer = library.ask(QUESTION)
+    (first, *rest) = answer.sentences
+    forged = replace(answer, sentences=(replace(first, text="Nine thousand people drowned."), *rest))
+    assert library.verify(forged)[0].state == "changed"
+    unsourced = replace(answer, sentences=(*answer.sentences, replace(first, text="All drowned.", citations=())))
+    assert [check.state for check in library.verify(unsourced)][-1] == "gone"
+
+
 def test_removed_article_is_never_answered_from(library: Library) -> None:
     (ferry,) = [article.id for article in library.articles() if "ferry" in article.source]
     report = library.remove(ferry)
@@ -197,6 +216,30 @@ def test_purged_article_leaves_no_trace(library: Library, tmp_path: Path) -> Non
         if path.is_file():
             assert b"Penhale" not in path.read_bytes(), path
             assert b"penhal" not in path.read_bytes(), path
+
+
+def test_purge_finds_old_versions_and_what_was_removed(library: Library, articles: Path, tmp_path: Path) -> None:
+    (articles / "ferry.txt").write_text(FERRY.replace("Penhale", "Trelawny"))
+    library.add(articles)
+    (ferry,) = [article.id for article in library.articles() if "ferry" in article.source]
+    library.remove(ferry)
+    library.remove(ferry, purge=True)
+    library.close()
+    for path in (tmp_path / "library").rglob("*"):
+        if path.is_file():
+            content = path.read_bytes().lower()
+            assert not any(name in content for name in (b"penhal", b"trelawni", b"trelawny")), path
+
+
+def test_more_passages_than_candidates_are_found(open_library: OpenLibrary) -> None:
+    library = open_library(settings=Settings(candidates=2))
+    library.add([Upload(f"{n}.txt", FERRY.replace("140", str(n)).encode()) for n in range(20)])
+    assert len(library.search("How many people were aboard the ferry?", k=15, rerank=False)) == 15
+
+
+def test_second_upload_of_a_name_in_one_go_is_reported(open_library: OpenLibrary) -> None:
+    report = open_library().add([Upload("a.txt", FERRY.encode()), Upload("a.txt", b"Something else entirely.")])
+    assert sorted(outcomes(report)) == ["added", "skipped"]
 
 
 def test_id_may_be_shortened_but_not_ambiguous(library: Library) -> None:
