@@ -16,9 +16,11 @@ run: $(VENV)/installed
 	$(QA) serve --library $(LIBRARY) --port $(PORT) $(EXAMPLES)
 
 ask: $(VENV)/installed
-	@test -n "$(q)" || { echo 'usage: make ask q="Which song did Maduro sing?"'; exit 2; }
+	@test -n "$$q" || { echo 'usage: make ask q="Which song did Maduro sing?"'; exit 2; }
 	@$(QA) add --library $(LIBRARY) seeds >/dev/null
 	@$(QA) ask --library $(LIBRARY) "$$q" || test $$? -eq 3  # a refusal is an answer, not an error of make
+# The question reaches the shell as a variable only, so that nothing in it is run.
+override q := $(value q)
 export q
 
 test: $(VENV)/installed-dev

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read at import: otherwise gradio looks up outside hosts
 
 import gradio as gr
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from qa.errors import QAError
 from qa.types import Article, Event, Quotation, Upload
@@ -66,7 +68,7 @@ class Page:
 
     def open_article(self, event: gr.EventData) -> str:
         """The source panel for the button that was clicked; what the browser sends is checked, not trusted."""
-        wanted: dict[str, Any] = event._data or {}
+        wanted: dict[str, Any] = event._data if isinstance(event._data, dict) else {}
         try:
             article = self.library.article(str(wanted.get("article", "")))
         except QAError as error:
@@ -229,8 +231,14 @@ def launch(blocks: gr.Blocks, *, host: str = "127.0.0.1", port: int = 0, open_br
         max_file_size="100mb",
         theme=theme(),
         css_paths=HERE / "theme.css",
+        app_kwargs={"middleware": [Middleware(TrustedHostMiddleware, allowed_hosts=_names(host))]},
     )
     return str(address)
+
+
+def _names(host: str) -> list[str]:
+    """The names by which browsers may call the server: a page elsewhere could give its own name our address."""
+    return ["*"] if host in ("0.0.0.0", "::") else ["127.0.0.1", "localhost", "[::1]", host]
 
 
 def free_port(host: str) -> int:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import urllib.error
+import urllib.request
 from collections.abc import Callable
 
 import pytest
@@ -183,3 +185,11 @@ def test_nothing_is_wider_than_a_narrow_screen(open_page: Callable[..., Page], s
     page.get_by_role("tab", name="Articles").click()
     expect(page.locator(".articles")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 400
+
+
+def test_pages_elsewhere_cannot_reach_the_server_by_a_name_of_their_own(server: str) -> None:
+    """A page of evil.example could have its name point to this address, and read the library in a visitor's browser."""
+    request = urllib.request.Request(f"{server}/config", headers={"Host": "evil.example"})
+    with pytest.raises(urllib.error.HTTPError, match="400"):
+        urllib.request.urlopen(request, timeout=30)
+    assert urllib.request.urlopen(f"{server}/config", timeout=30).status == 200
