@@ -12,13 +12,13 @@ EXAMPLES := --example "Which song did Maduro sing?" --example "How many U.S. tro
 .PHONY: run ask test eval figures lint bench clean
 
 run: $(VENV)/installed
-	$(QA) add --library $(LIBRARY) seeds
-	$(QA) serve --library $(LIBRARY) --port $(PORT) $(EXAMPLES)
+	$(QA) add --library "$(LIBRARY)" seeds
+	$(QA) serve --library "$(LIBRARY)" --port $(PORT) $(EXAMPLES)
 
 ask: $(VENV)/installed
 	@test -n "$$q" || { echo 'usage: make ask q="Which song did Maduro sing?"'; exit 2; }
-	@$(QA) add --library $(LIBRARY) seeds >/dev/null
-	@$(QA) ask --library $(LIBRARY) "$$q" || test $$? -eq 3  # a refusal is an answer, not an error of make
+	@$(QA) add --library "$(LIBRARY)" seeds >/dev/null
+	@$(QA) ask --library "$(LIBRARY)" -- "$$q" || test $$? -eq 3  # a refusal is an answer, not an error of make
 # The question reaches the shell as a variable only, so that nothing in it is run.
 override q := $(value q)
 export q
@@ -44,7 +44,7 @@ bench: $(VENV)/installed-dev
 	$(BIN)/python -m eval.bench $(if $(DATA),--data $(DATA))
 
 clean:
-	rm -rf $(VENV) $(LIBRARY) build eval/runs
+	rm -rf $(VENV) build eval/runs
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; give one with: make PYTHON=python3.12"; exit 1; }

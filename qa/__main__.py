@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -278,17 +279,19 @@ def _print_json(value: Any) -> None:
 def main() -> None:
     """Runs the command; an error that the user can do something about is one line, not a traceback."""
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+        if isinstance(stream, io.TextIOWrapper):  # there is none when it was closed
+            stream.reconfigure(errors="replace")
     try:
-        app()
-    except QAError as error:
-        sys.stderr.write(f"qa: {error}\n")
-        sys.exit(1)
-    except KeyboardInterrupt:
-        sys.stderr.write("qa: interrupted; what was acknowledged is kept\n")
-        sys.exit(130)
+        try:
+            app()
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()  # here, where a full disk can still be reported
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output left
+        sys.exit(1)
+    except (QAError, OSError) as error:
+        sys.stderr.write(f"qa: {error}\n")
         sys.exit(1)
 
 

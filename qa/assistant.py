@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from qa.compose import compose_answer, confidence_of, find_figures, nearest_passages
-from qa.errors import QAError, QuestionInvalid
+from qa.errors import QAError, QuestionInvalid, SettingInvalid
 from qa.models import Embedder
 from qa.retrieve import retrieve
 from qa.scoring import Candidate, SentenceVectors, score_sentences
@@ -44,6 +44,8 @@ class Assistant:
         """One event a step: "retrieve", "read", "compose"; the last one carries the answer."""
         question = check_question(question, self._settings.max_question_characters)
         threshold = self._settings.strictness if strictness is None else strictness
+        if not 0 <= threshold <= 1:
+            raise SettingInvalid(f"strictness can't be {threshold}; give a number from 0 to 1")
         timings: list[tuple[str, float]] = []
         started = time.perf_counter()
 
@@ -70,6 +72,8 @@ class Assistant:
     def search(self, question: str, *, k: int, filters: Filters | None = None, rerank: bool = True) -> list[Hit]:
         """The k best passages; `rerank` orders them by their best sentence and scores them with its probability."""
         question = check_question(question, self._settings.max_question_characters)
+        if k < 1:
+            raise SettingInvalid(f"k can't be {k}; give the number of passages that you want")
         depth = max(k, self._settings.hits) if rerank else k
         hits = self._retrieve(question, self._store.refresh(), depth, filters)
         return (_rerank(hits, self._read(question, hits)) if rerank else hits)[:k]
@@ -127,10 +131,14 @@ class Assistant:
         ledger = self._store.ledger
         if ledger.count_passages(revision) == 0:
             return ("The library is empty; add articles with: qa add PATH",)
-        if filters is None or filters.published_days == (None, None) or filters.include_undated:
+        if filters is None:
             return ()
-        undated = ledger.count_undated(revision)
-        return (f"Left out because they state no date: {undated} of the articles.",) if undated else ()
+        unknown = sorted(set(filters.publishers) - ledger.publishers(revision)) if filters.publishers else []
+        notes = [f"No article names the publisher {publisher}." for publisher in unknown]
+        if filters.published_days != (None, None) and not filters.include_undated:
+            undated = ledger.count_undated(revision)
+            notes += [f"Left out because they state no date: {undated} of the articles."] if undated else []
+        return tuple(notes)
 
     def _provenance(
         self, revision: int, threshold: float, filters: Filters | None, timings: Sequence[tuple[str, float]]

@@ -55,7 +55,7 @@ RULES = (
         "subscribe",
         40,
         r"^(sign|log) ?(up|in|out)\b|^subscribe\b|^register\b|^newsletters?\b",
-        r"^(get|receive) (the|our|all|breaking|more|daily|exclusive|unlimited)\b.{0,60}"
+        r"^(get|receive) (the|our|all|breaking|more|daily|exclusive|unlimited)\b.{0,120}"
         r"(newsletter|inbox|email|alerts|access|delivered)",
         r"\b(sign up|subscribe|register) (to|for|here|now|today) (our|the|this|free|more|a)\b.{0,60}"
         r"(newsletter|email|alerts)",
@@ -68,6 +68,14 @@ RULES = (
         r"\bcookies\b.{0,80}\b(consent|accept|settings|policy|preferences|experience|continu)",
         r"\b(we|site|website) uses? cookies|^(by )?(continuing|using) .{0,40}(site|website).{0,60}(agree|cookies)",
         r"\bagree to (our|the) .{0,40}(privacy|terms)",
+    ),
+    _rule(
+        "cookies",
+        120,
+        r"\bour (\d[\d,.]* )?partners\b.{0,60}\b(store|access|process)|^we (value|respect) your privacy",
+    ),
+    _rule(
+        "cookies", 4, r"^(accept|reject|decline|allow) all( cookies)?$|^manage (options|preferences|cookies|consent)$"
     ),
     _rule("cookies", 8, r"\b(privacy|cookie) (policy|notice|statement)|\bterms (of|and|&) (use|service|conditions)"),
     _rule(
@@ -101,7 +109,7 @@ RULES = (
         30,
         r"^(read|see|watch|view) (more|also|next)\b|^(also|must|further|recommended|suggested|related)[ -]"
         r"(read|reading|watch|on this story|videos?|stories|articles?|news|content|topics?|links?|posts?|coverage)\b",
-        r"^((read|see|watch)( more)?|more|related|also|in this (story|article))\s?:[^.]*$",
+        r"^((read|see|watch)( more)?|more|related|also|in this (story|article))\s?:[^.]*\.?$",
         r"^(filed|posted) (under|in)\b|^tags?\s?:",
     ),
     _rule(

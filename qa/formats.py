@@ -26,7 +26,7 @@ def answer_from_json(text: str | bytes) -> Answer:
     """The answer that `answer_to_json` wrote; AnswerInvalid when the text is something else."""
     try:
         return answer_from_dict(json.loads(text))
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
         raise AnswerInvalid(f"this is not an answer written by `qa ask --json`: {error!r}") from error
 
 
@@ -94,7 +94,7 @@ def _citation_from_dict(data: dict[str, Any]) -> Citation:
     return Citation(
         number=int(data["number"]),
         quotation=Quotation(
-            article_id=data["article_id"],
+            article_id=_text(data["article_id"]),
             start=int(data["start_char_index"]),
             end=int(data["end_char_index"]),
             text=_text(data["cited_text"]),

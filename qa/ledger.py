@@ -217,6 +217,12 @@ class Ledger:
             query = sa.select(articles.c.id, sa.func.count()).join(passages).where(alive(passages, revision))
             return {row[0]: row[1] for row in connection.execute(query.group_by(articles.c.id))}
 
+    def publishers(self, revision: int) -> set[str]:
+        """The publishers that articles of that revision name."""
+        with self._engine.connect() as connection:
+            query = sa.select(articles.c.publisher).where(alive(articles, revision), articles.c.publisher.is_not(None))
+            return set(connection.scalars(query.distinct()))
+
     def count_undated(self, revision: int) -> int:
         """How many articles of that revision state no date."""
         with self._engine.connect() as connection:

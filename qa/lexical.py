@@ -73,7 +73,10 @@ class LexicalIndex:
         """Puts in the passages and takes out the dead, and says so, in one commit."""
         import tantivy
 
-        writer = self._index.writer(heap_size=WRITER_BYTES, num_threads=1)
+        try:
+            writer = self._index.writer(heap_size=WRITER_BYTES, num_threads=1)
+        except ValueError as error:
+            raise IndexUnusable(f"the index of words can't be written: {error}; run: qa rebuild") from error
         try:
             for run in runs:
                 for row in run:

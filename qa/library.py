@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from qa.assistant import Assistant
-from qa.errors import ArticleMissing, ModelMismatch
+from qa.errors import ArticleMissing, ModelMismatch, QAError
 from qa.ingest import Progress, add_articles
 from qa.models import Embedder, load_embedder
 from qa.settings import DEFAULT_EMBEDDER, DEFAULT_PRECISION, Settings
@@ -32,7 +32,7 @@ class Library:
     """A folder of articles that can be asked; safe to use from several threads. Close it, or use it with `with`."""
 
     def __init__(self, store: Store, settings: Settings, load: Callable[[Settings], Embedder] = load_embedder) -> None:
-        self._store = store
+        self._open_store: Store | None = store
         self._settings = settings
         self._load = load
         self._loading = threading.Lock()
@@ -56,7 +56,16 @@ class Library:
         return cls(Store.open(path.expanduser(), create=create), settings or Settings.from_environment(), load)
 
     def close(self) -> None:
-        self._store.close()
+        """Ends the use of the folder; closing twice does no harm."""
+        if self._open_store is not None:
+            self._open_store.close()
+            self._open_store = None
+
+    @property
+    def _store(self) -> Store:
+        if self._open_store is None:
+            raise QAError("this library is closed; open it again with Library.open")
+        return self._open_store
 
     def __enter__(self) -> Self:
         return self
@@ -118,8 +127,9 @@ class Library:
 
     def remove(self, ids: str | Iterable[str], *, purge: bool = False) -> IngestReport:
         """Takes articles out, so that no question sees them; `purge` deletes every trace of all their versions."""
-        given = [ids] if isinstance(ids, str) else list(ids)
-        removed = [self.article(id if purge else self._complete(id)) for id in given]
+        given = [ids] if isinstance(ids, str) else ids
+        found = (self.article(id if purge else self._complete(id)) for id in given)
+        removed = list({article.id: article for article in found}.values())
         if purge:  # also of what was removed before, by its whole id
             self._store.purge([id for article in removed for id in self._store.ledger.versions(article.source)])
         else:

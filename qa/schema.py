@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -81,27 +82,32 @@ def alive(table: sa.Table, revision: int) -> sa.ColumnElement[bool]:
 
 
 def open_engine(path: Path) -> sa.Engine:
-    """An engine on that SQLite file, its tables as this program knows them; LibraryDamaged, LibraryTooNew."""
-    engine = sa.create_engine(f"sqlite:///{path}")
+    """An engine on that SQLite file, its tables as this program knows them; LibraryDamaged, LibraryBusy, LibraryTooNew.
+
+    Whatever goes wrong with the file later is one of these errors too.
+    """
+    engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)))  # a path may hold what a URL may not
     sa.event.listen(engine, "connect", _set_pragmas)
     sa.event.listen(engine, "begin", _begin)
+    sa.event.listen(engine, "handle_error", lambda failed: _explain(path, failed))
     try:
         _prepare(engine, path)
-    except sa.exc.OperationalError as error:
-        engine.dispose()
-        raise LibraryBusy(
-            f"the ledger {path} can't be opened now ({error.orig}); try again when no other process writes to it"
-        ) from error
-    except sa.exc.DatabaseError as error:
-        engine.dispose()
-        raise LibraryDamaged(
-            f"the ledger {path} can't be read ({error.orig}); restore that file from a backup, "
-            f"or move the folder away and add the articles again"
-        ) from error
     except BaseException:
         engine.dispose()
         raise
     return engine
+
+
+def _explain(path: Path, failed: sa.engine.ExceptionContext) -> None:
+    """Makes an error of the file one that says what to do; errors of our own statements stay as they are."""
+    error = failed.original_exception
+    if isinstance(error, sqlite3.OperationalError):
+        raise LibraryBusy(f"the ledger {path} can't be used now ({error}); check the disk, then try again") from error
+    if type(error) is sqlite3.DatabaseError:
+        raise LibraryDamaged(
+            f"the ledger {path} can't be read ({error}); restore that file from a backup, "
+            f"or move the folder away and add the articles again"
+        ) from error
 
 
 def for_writing(engine: sa.Engine) -> sa.Engine:

@@ -12,6 +12,7 @@ from qa.errors import SettingInvalid
 # What a new library takes.
 DEFAULT_EMBEDDER = "all-MiniLM-L6-v2"
 DEFAULT_PRECISION = "f32"
+MOST = 10_000  # of anything that is counted out for one question
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +50,10 @@ class Settings:
             "precision": self.precision not in ("", "f32", "bf16"),
             "vector_weight": not 0 <= self.vector_weight <= 1,
             "strictness": not 0 <= self.strictness <= 1,
-            **{name: getattr(self, name) < 1 for name in ("batch", "candidates", "hits", "answer_sentences")},
-            **{name: getattr(self, name) < 0 for name in ("threads", "nearest")},
+            **{name: not 1 <= getattr(self, name) <= MOST for name in ("batch", "candidates", "hits")},
+            "answer_sentences": not 1 <= self.answer_sentences <= MOST,
+            **{name: not 0 <= getattr(self, name) <= MOST for name in ("threads", "nearest")},
+            **{name: getattr(self, name) < 1 for name in ("max_article_bytes", "max_question_characters")},
         }
         for name, wrong in problems.items():
             if wrong:

@@ -7,6 +7,7 @@ Whatever a kill leaves undone, the next start finishes from the ledger; an index
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -121,7 +122,10 @@ class Store:
             self._finish_pending()
             self.sweep(datetime.now(UTC) - GRACE)  # before the new revision, with which readers reload
             number = self.ledger.write(additions, dead_ids)
-            self._sync(number)
+            try:
+                self._sync(number)
+            except IndexUnusable:  # its folder was lost under our hands
+                self.rebuild()
             self.ledger.publish(number)
         return number
 
@@ -293,7 +297,7 @@ class Store:
 
 def _prepare_folder(folder: Path, *, create: bool) -> None:
     if not (folder / LEDGER).exists() and not create:
-        raise LibraryMissing(f"no library at {folder}; make one with: qa --library {folder} add PATH")
+        raise LibraryMissing(f"no library at {folder}; make one with: qa add --library {shlex.quote(str(folder))} PATH")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

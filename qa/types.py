@@ -96,7 +96,8 @@ class Citation:
     @property
     def name(self) -> str:
         """The title, else the name of the file, else the article's id."""
-        return self.title or self.source.rstrip("/").rpartition("/")[2] or f"article {self.quotation.article_id}"
+        file = self.source.removeprefix("upload:").rstrip("/").rpartition("/")[2]
+        return self.title or file or f"article {self.quotation.article_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +233,11 @@ class Filters:
     article_ids: tuple[str, ...] = ()
     as_of: date | None = None
     include_undated: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("publishers", "languages", "article_ids"):
+            if isinstance(getattr(self, name), str):
+                raise TypeError(f"{name} takes several texts, as in Filters({name}=({getattr(self, name)!r},))")
 
     @property
     def published_days(self) -> tuple[int | None, int | None]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +88,7 @@ class VectorIndex:
         model: str,
     ) -> None:
         """Puts in the passages and takes out the dead; says how far it is last, so that a kill leaves it behind."""
-        with self._turn:
+        with self._turn, _usable():
             for rows, vectors in runs:
                 self._collection.upsert(
                     ids=[str(row.key) for row in rows], embeddings=vectors, metadatas=[_metadata(row) for row in rows]
@@ -100,12 +101,22 @@ class VectorIndex:
         self, vector: npt.NDArray[np.float32], k: int, filters: Filters | None = None
     ) -> list[tuple[int, float]]:
         """(passage key, cosine) of the k nearest, nearest first."""
-        with self._turn:
+        with self._turn, _usable():
             found = self._collection.query(
                 query_embeddings=[vector], n_results=max(k, 1), where=_where(filters), include=["distances"]
             )
         pairs = [(int(id), 1.0 - d) for id, d in zip(found["ids"][0], found["distances"][0], strict=True)]
         return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
+
+
+@contextmanager
+def _usable() -> Iterator[None]:
+    from chromadb.errors import ChromaError
+
+    try:
+        yield
+    except ChromaError as error:
+        raise IndexUnusable(f"the index of vectors can't be used: {error}; run: qa rebuild") from error
 
 
 def _client(folder: Path) -> Any:

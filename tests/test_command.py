@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -149,6 +150,24 @@ def test_bad_setting_is_named(folder: Path) -> None:
 )
 def test_usage_errors_exit_with_2(arguments: tuple[str, ...]) -> None:
     assert qa(*arguments).returncode == 2
+
+
+def test_port_that_is_taken_is_named(folder: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        run = qa("serve", "--no-browser", "--port", port, library=folder)
+    assert (run.returncode, f"port {port}" in run.stderr, "Traceback" in run.stderr) == (1, True, False)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full is Linux's")
+def test_output_that_cannot_be_written_is_an_error(folder: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "qa", "list", "--json", "--library", str(folder)]
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        run = subprocess.run(command, env=environment, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+    assert (run.returncode, "Traceback" in run.stderr) == (1, False)
 
 
 def test_help_loads_no_model_and_no_database() -> None:

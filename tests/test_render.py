@@ -202,7 +202,10 @@ def test_any_spans_leave_the_text_whole(text, spans):
 
 def test_confidence_is_a_word_and_a_number_with_its_meaning():
     shown = Page(render.render_confidence(0.862)).text
-    assert shown == "Likely 86% confidence: of 100 answers marked like this, about 86 are expected to be right."
+    assert shown == (
+        "Likely 86% confidence, judged by how well the words and the meaning of question and sentence fit; "
+        "a near miss can look as good."
+    )
     assert "But the articles differ" in render.render_confidence(0.9, disputed=True)
     assert [Page(render.render_confidence(value)).text.split(" ", 1)[0] for value in (1.2, 0.5, -1)] == [
         "Very",

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from qa.errors import LibraryBusy, LibraryMissing, LibraryReadOnly
+from qa.errors import LibraryBusy, LibraryMissing, LibraryReadOnly, QAError
 from qa.library import Library
 from qa.store import LEXICAL, LOCK, VECTORS, Store
 from tests.conftest import BAKERY, FERRY, ROOT, OpenLibrary
@@ -95,6 +95,19 @@ def test_lost_or_damaged_index_is_built_again(
     assert again.search("Who owns the bakery?", rerank=False) == before
     assert all(finding.sound for finding in again.check())
     assert again._model().embedded == 0  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("index", [LEXICAL, VECTORS])
+def test_index_lost_under_an_open_library_is_built_again(
+    library: Library, articles: Path, tmp_path: Path, index: str
+) -> None:
+    """The page is open, somebody deletes a folder, somebody uploads an article."""
+    library.ask("Who owns the bakery?")
+    shutil.rmtree(next((tmp_path / "library").glob(f"{index}-*")))
+    (articles / "mill.txt").write_text(MILL)
+    library.add(articles)
+    assert "paper mill" in library.ask("When will the paper mill reopen as a museum?").text
+    assert all(finding.sound for finding in library.check())
 
 
 def test_interrupted_swap_of_indexes_is_repaired(open_library: OpenLibrary, library: Library, tmp_path: Path) -> None:
@@ -263,8 +276,26 @@ def test_several_processes_may_make_a_library_at_once(tmp_path: Path) -> None:
 
 
 def test_missing_library_says_how_to_make_one(tmp_path: Path) -> None:
-    with pytest.raises(LibraryMissing, match="add PATH"):
+    with pytest.raises(LibraryMissing, match=r"qa add --library .* PATH"):
         Store.open(tmp_path / "none", create=False)
+
+
+@pytest.mark.parametrize("name", ["what?x", "per%41cent", "with space", "ünïcode", "a;b#c"])
+def test_any_folder_name_will_do(tmp_path: Path, name: str) -> None:
+    """Names that mean something in a URL; everything lies in the folder, nothing beside it."""
+    Store.open(tmp_path / name).close()
+    assert (tmp_path / name / "ledger.sqlite").is_file()
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_ledger_damaged_behind_its_beginning_says_so(library: Library, tmp_path: Path) -> None:
+    library.close()
+    path = tmp_path / "library" / "ledger.sqlite"
+    content = bytearray(path.read_bytes())
+    content[4096:] = b"\xff" * (len(content) - 4096)
+    path.write_bytes(content)
+    with pytest.raises(QAError, match="restore that file"):
+        Library.open(tmp_path / "library").articles()
 
 
 def test_folder_that_cannot_be_made_says_so(tmp_path: Path) -> None:

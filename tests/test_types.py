@@ -58,7 +58,7 @@ def test_answer_read_back_is_the_answer_written() -> None:
     assert Answer.from_json(full_answer().to_json()) == full_answer()
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", "null", '{"status": "answered"}', "\x00", '"text"'])
+@pytest.mark.parametrize("text", ["", "[]", "{}", "null", '{"status": "answered"}', "\x00", '"text"', "[" * 100_000])
 def test_other_json_is_refused_in_one_line(text: str) -> None:
     with pytest.raises(AnswerInvalid, match="not an answer"):
         Answer.from_json(text)

@@ -6,6 +6,7 @@ reader's browser, what the articles say is in the library.
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 from collections.abc import Iterator, Sequence
@@ -94,9 +95,13 @@ class Page:
             progress((done, total), desc=name, unit="files")
 
         try:
-            outcome = tables.render_report(self.library.add([take_upload(path) for path in paths], progress=show))
+            uploads = [take_upload(path) for path in paths if Path(path).exists()]
+            outcome = tables.render_report(self.library.add(uploads, progress=show))
         except QAError as error:
             outcome = render.render_error(str(error))
+        except Exception:  # or the box would keep the files, and every later upload fail with them
+            logging.exception("adding %s failed", [Path(path).name for path in paths])
+            outcome = render.render_error("These files could not be added; the server's log says why.")
         return None, outcome, "", self.list_articles()
 
 
@@ -218,21 +223,26 @@ def theme() -> gr.themes.Base:
 
 def launch(blocks: gr.Blocks, *, host: str = "127.0.0.1", port: int = 0, open_browser: bool = False) -> str:
     """The address at which the page is now served, by threads of this process; port 0 takes a free one."""
-    _, address, _ = blocks.launch(
-        server_name=host,
-        server_port=port or free_port(host),
-        inbrowser=open_browser,
-        prevent_thread_lock=True,
-        share=False,
-        quiet=True,
-        ssr_mode=False,
-        run_history=False,  # otherwise questions and answers are kept in the browser
-        footer_links=[],
-        max_file_size="100mb",
-        theme=theme(),
-        css_paths=HERE / "theme.css",
-        app_kwargs={"middleware": [Middleware(TrustedHostMiddleware, allowed_hosts=_names(host))]},
-    )
+    try:
+        _, address, _ = blocks.launch(
+            server_name=host,
+            server_port=port or free_port(host),
+            inbrowser=open_browser,
+            prevent_thread_lock=True,
+            share=False,
+            quiet=True,
+            ssr_mode=False,
+            run_history=False,  # otherwise questions and answers are kept in the browser
+            footer_links=[],
+            max_file_size="100mb",
+            theme=theme(),
+            css_paths=HERE / "theme.css",
+            app_kwargs={"middleware": [Middleware(TrustedHostMiddleware, allowed_hosts=_names(host))]},
+        )
+    except OSError as error:
+        raise QAError(
+            f"can't serve on {host}, port {port or 'any'} ({error}); choose another --host or --port"
+        ) from error
     return str(address)
 
 

@@ -3,6 +3,7 @@
 const reveal = (source, byReader) => {
   const mark = source.querySelector("#quotation");
   const panel = source.closest(".block");
+  if (!panel) return;  // a newer answer has replaced it
   panel.scrollTop += mark ? mark.getBoundingClientRect().top - panel.getBoundingClientRect().top - 120 : -panel.scrollTop;
   // An answer opens its first source by itself; only a click may move the page or the focus.
   if (!byReader) return;

@@ -210,8 +210,8 @@ def render_confidence(confidence: float, *, disputed: bool = False) -> str:
     but = " But the articles differ here: see below." if disputed else ""
     return (
         f'<div class="confidence {level}"><span class="bar" aria-hidden="true"><i style="width:{percent}%"></i></span>'
-        f"<strong>{word}</strong> <span>{percent}% confidence: of 100 answers marked like this, "
-        f"about {percent} are expected to be right.{but}</span></div>"
+        f"<strong>{word}</strong> <span>{percent}% confidence, judged by how well the words and the meaning of "
+        f"question and sentence fit; a near miss can look as good.{but}</span></div>"
     )
 
 
