@@ -9,9 +9,9 @@ from pathlib import Path
 
 from qa.articles import FORMATS, article_from_bytes, find_files, read_bytes
 from qa.errors import ArticleUnreadable
-from qa.ledger import Addition, hash_text
 from qa.models import Embedder
 from qa.passages import split_passages
+from qa.rows import Addition, hash_text
 from qa.settings import Settings
 from qa.store import Store
 from qa.types import Article, Ingested, IngestReport, Outcome, Passage, Upload

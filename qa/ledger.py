@@ -10,7 +10,6 @@ import hashlib
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,38 +19,11 @@ import numpy.typing as npt
 import sqlalchemy as sa
 
 from qa.errors import LibraryBusy
+from qa.rows import Addition, IndexRow, article_of, hash_text, index_row_of
 from qa.schema import alive, articles, blobs, embeddings, facts, for_writing, open_engine, passages, revisions
-from qa.types import Article, Passage, Span
+from qa.types import Article, Passage
 
 BATCH = 500  # rows named in one statement; SQLite allows 32,766 variables
-
-
-@dataclass(frozen=True, slots=True)
-class Addition:
-    """An article that a batch brings in: its original bytes, its passages and the hashes of their texts."""
-
-    article: Article
-    data: bytes
-    passages: tuple[Passage, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class IndexRow:
-    """What the indexes hold of a passage; `published` is a day number, 0 when the article states no date."""
-
-    key: int
-    article_id: str
-    text: str
-    text_sha256: str
-    title: str
-    publisher: str
-    published: int
-    language: str
-
-
-def hash_text(text: str) -> str:
-    """The SHA-256 that names a text's embedding."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 class Ledger:
@@ -126,14 +98,14 @@ class Ledger:
         """The articles of that revision, in the order in which they came."""
         with self._engine.connect() as connection:
             rows = connection.execute(sa.select(articles).where(alive(articles, revision)).order_by(articles.c.key))
-            return [_article(row) for row in rows]
+            return [article_of(row) for row in rows]
 
     def article(self, id: str) -> Article | None:
         """The article with that id, alive or dead, or None when nothing of it is left."""
         with self._engine.connect() as connection:
             query = sa.select(articles).where(articles.c.id == id).order_by(articles.c.key.desc())
             row = connection.execute(query).first()
-        return _article(row) if row else None
+        return article_of(row) if row else None
 
     def versions(self, source: str) -> list[str]:
         """The ids of all articles that the source ever had."""
@@ -151,7 +123,7 @@ class Ledger:
         with self._engine.connect() as connection:
             query = sa.select(articles).where(articles.c.source == source, alive(articles, revision))
             row = connection.execute(query).first()
-        return _article(row) if row else None
+        return article_of(row) if row else None
 
     def source_with(self, kept_sha256: str, revision: int, *, besides: str) -> str | None:
         """Another source whose article has that kept text."""
@@ -252,7 +224,7 @@ class Ledger:
         while True:
             with self._engine.connect() as connection:
                 page = query.where(passages.c.key > last).order_by(passages.c.key).limit(BATCH)
-                rows = [_index_row(row) for row in connection.execute(page)]
+                rows = [index_row_of(row) for row in connection.execute(page)]
             if not rows:
                 return
             yield rows
@@ -400,24 +372,3 @@ def _present(connection: sa.Connection, hashes: Sequence[str], model: str) -> se
 def _groups(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
     for start in range(0, len(values), BATCH):
         yield values[start : start + BATCH]
-
-
-def _article(row: Any) -> Article:
-    kept: tuple[Span, ...] = tuple((start, end) for start, end in row.kept)
-    return Article(
-        row.id, row.source, row.text, kept, row.title, row.publisher, row.published, row.url, row.language,
-        row.bytes_sha256, row.extractor, row.supersedes,
-    )  # fmt: skip
-
-
-def _index_row(row: Any) -> IndexRow:
-    return IndexRow(
-        key=row.key,
-        article_id=row.id,
-        text=row.text[row.start : row.end],
-        text_sha256=row.text_sha256,
-        title=row.title or "",
-        publisher=row.publisher or "",
-        published=row.published.toordinal() if row.published else 0,
-        language=row.language or "",
-    )

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from qa.errors import IndexUnusable
-from qa.ledger import IndexRow
+from qa.rows import IndexRow
 from qa.types import Filters
 
 INITIALS = re.compile(r"\b(?:[A-Za-z]\.){2,}")

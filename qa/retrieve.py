@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import numpy.typing as npt
 
-from qa.ledger import hash_text
 from qa.models import QuestionEmbedder
+from qa.rows import hash_text
 from qa.settings import Settings
 from qa.store import MODEL, Store
 from qa.types import Filters, Hit, Passage

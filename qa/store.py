@@ -11,7 +11,7 @@ import shlex
 import shutil
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,8 +21,9 @@ import numpy.typing as npt
 from filelock import FileLock, Timeout
 
 from qa.errors import IndexUnusable, LibraryBusy, LibraryDamaged, LibraryMissing, LibraryReadOnly
-from qa.ledger import Addition, IndexRow, Ledger
+from qa.ledger import Ledger
 from qa.lexical import LexicalIndex
+from qa.rows import Addition, IndexRow
 from qa.types import Filters
 from qa.vectors import VectorIndex
 
@@ -120,7 +121,8 @@ class Store:
         with self.writing():
             self.refresh()  # another process may have built the indexes anew since
             self._finish_pending()
-            self.sweep(datetime.now(UTC) - GRACE)  # before the new revision, with which readers reload
+            with suppress(IndexUnusable):  # what is lost is built again below
+                self.sweep(datetime.now(UTC) - GRACE)  # before the new revision, with which readers reload
             number = self.ledger.write(additions, dead_ids)
             try:
                 self._sync(number)

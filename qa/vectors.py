@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qa.errors import IndexUnusable
-from qa.ledger import IndexRow
+from qa.rows import IndexRow
 from qa.types import Filters
 
 COLLECTION = "passages"

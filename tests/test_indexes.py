@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from qa.errors import IndexUnusable
-from qa.ledger import IndexRow
 from qa.lexical import LexicalIndex
+from qa.rows import IndexRow
 from qa.types import Filters
 from qa.vectors import VectorIndex
 from tests.fakes import WordEmbedder

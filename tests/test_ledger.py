@@ -9,7 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from qa.errors import LibraryDamaged, LibraryTooNew
-from qa.ledger import Addition, Ledger, hash_text
+from qa.ledger import Ledger
+from qa.rows import Addition, hash_text
 from qa.schema import open_engine, tables
 from qa.types import Article, Passage, article_id
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from qa.ledger import Addition, hash_text
 from qa.models import Vectors
 from qa.retrieve import fuse, retrieve
+from qa.rows import Addition, hash_text
 from qa.settings import Settings
 from qa.store import MODEL, Store
 from qa.types import Article, Filters, Hit, Passage, article_id

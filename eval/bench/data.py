@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from qa.ledger import Addition, hash_text
 from qa.models import Embedder, Vectors
 from qa.passages import split_passages
+from qa.rows import Addition, hash_text
 from qa.settings import Settings
 from qa.store import MODEL, Store
 from qa.types import Article, Span, article_id
