@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import io
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -278,20 +279,22 @@ def _print_json(value: Any) -> None:
 
 def main() -> None:
     """Runs the command; an error that the user can do something about is one line, not a traceback."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # it was closed
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # there is none when it was closed
+        if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
     try:
         try:
             app()
         finally:
-            if sys.stdout is not None:
-                sys.stdout.flush()  # here, where a full disk can still be reported
-    except BrokenPipeError:
-        sys.stderr.close()  # the reader of our output left
-        sys.exit(1)
+            sys.stdout.flush()  # here, where a full disk can still be reported
     except (QAError, OSError) as error:
-        sys.stderr.write(f"qa: {error}\n")
+        if isinstance(error, OSError):  # what can't be written must not be tried again at exit
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        if not isinstance(error, BrokenPipeError):  # then the reader of our output left, and knows it
+            sys.stderr.write(f"qa: {error}\n")
         sys.exit(1)
 
 
