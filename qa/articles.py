@@ -101,12 +101,6 @@ def article_from_bytes(data: bytes, *, source: str, suffix: str) -> tuple[Articl
     return _make(text, source, stated, kind not in TEXT, kind in MARKDOWN, extractor, digest), notes
 
 
-def article_from_text(text: str, *, source: str, stated: Metadata | None = None) -> Article:
-    """The article of a text at hand; what `stated` leaves open is read from the text."""
-    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-    return _make(text, source, stated or Metadata(), False, False, "text/1", digest)
-
-
 def decode(data: bytes, *, is_html: bool = False) -> tuple[str, int]:
     """The text of the bytes, and how many of them had to be replaced; never fails."""
     for mark, encoding in MARKS:

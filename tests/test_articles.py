@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from qa.articles import FORMATS, article_from_bytes, article_from_text, decode, find_files, read_bytes
+from qa.articles import FORMATS, article_from_bytes, decode, find_files, read_bytes
 from qa.errors import ArticleUnreadable
-from qa.metadata import Metadata, parse_date
+from qa.metadata import parse_date
 from qa.settings import Settings
 from qa.types import Article
 
@@ -285,9 +285,3 @@ def test_no_date_is_guessed_for_a_page() -> None:
     """Not from the copyright line, nor from a date of the future such as that on which an offer ends."""
     assert read(PAGE.format(head=""), ".html").published is None
     assert read(PAGE.format(head='<meta name="date" content="2099-01-01">'), ".html").published is None
-
-
-def test_a_text_at_hand_is_an_article_too() -> None:
-    article = article_from_text(BODY, source="notes", stated=Metadata(publisher="The Herald"))
-    assert (article.text, article.source, article.publisher) == (BODY, "notes", "The Herald")
-    assert article.kept_text == BODY.strip()

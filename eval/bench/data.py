@@ -53,9 +53,6 @@ class Collection:
         self.articles[article.id] = article
         return article
 
-    def merge(self, other: Collection) -> Collection:
-        return Collection({**self.articles, **other.articles}, [*self.questions, *other.questions])
-
 
 class RememberingEmbedder:
     """An embedder that keeps its vectors in a file, since a benchmark asks for the same ones in every run."""
