@@ -6,6 +6,7 @@ import sys
 import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import get_args
 
 from rich.console import Console
 from rich.markup import escape
@@ -15,7 +16,7 @@ from rich.table import Table
 from qa.formats import source_name
 from qa.ingest import Progress as Report
 from qa.store import Finding
-from qa.types import Answer, Article, Check, Citation, Hit, Ingested, IngestReport
+from qa.types import Answer, Article, Check, Citation, Hit, Ingested, IngestReport, Outcome
 
 # Characters that change the direction of what follows.
 _DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -133,8 +134,8 @@ def print_report(report: IngestReport) -> None:
                 entry.outcome, _cell(entry.title or ""), str(entry.passages), _cell(entry.source), _cell(_reason(entry))
             )
         _console().print(table)
-    outcomes = ("added", "updated", "unchanged", "duplicate", "removed", "skipped")
-    counts = [f"{len(report.having(outcome))} {outcome}" for outcome in outcomes if report.having(outcome)]  # type: ignore[arg-type]
+    having = {outcome: len(report.having(outcome)) for outcome in get_args(Outcome)}
+    counts = [f"{count} {outcome}" for outcome, count in having.items() if count]
     sys.stdout.write(f"{', '.join(counts) or 'nothing to add'}; revision {report.revision}\n")
 
 
