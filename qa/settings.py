@@ -20,7 +20,13 @@ class Settings:
     """Values only, never loaded models; each field can be set by the environment variable QA_<FIELD>."""
 
     # Reading
-    max_article_bytes: int = 20_000_000  # a larger file is skipped, with the reason
+    max_article_bytes: int = 20_000_000  # a larger article is skipped, with the reason
+    max_members: int = 100_000  # articles taken from one archive or file of records
+    max_unpacked_bytes: int = 5_000_000_000  # of one archive, so that a bomb doesn't fill the disk
+    max_archive_depth: int = 2  # 1: archives, 2: archives in archives too
+    read_seconds: float = 10.0  # an article that takes longer to read is skipped
+    read_memory_bytes: int = 1_000_000_000  # or needs more memory
+    allow_network: bool = False  # to add addresses and feeds; nothing else opens a connection
     passage_tokens: int = 190  # the most tokens of a passage, by the embedder's own tokenizer
     passage_overlap: int = 0  # the most tokens that a passage repeats of the one before it
 
@@ -54,6 +60,9 @@ class Settings:
             "answer_sentences": not 1 <= self.answer_sentences <= MOST,
             **{name: not 0 <= getattr(self, name) <= MOST for name in ("threads", "nearest")},
             **{name: getattr(self, name) < 1 for name in ("max_article_bytes", "max_question_characters")},
+            **{name: getattr(self, name) < 1 for name in ("max_members", "max_unpacked_bytes", "max_archive_depth")},
+            "read_seconds": not 0 < self.read_seconds < float("inf"),
+            "read_memory_bytes": self.read_memory_bytes < 100_000_000,
         }
         for name, wrong in problems.items():
             if wrong:

@@ -15,6 +15,7 @@ Span = tuple[int, int]
 Status = Literal["answered", "refused"]
 DisagreementKind = Literal["conflict", "update", "undated"]
 CheckState = Literal["valid", "moved", "changed", "gone"]
+Dated = Literal["stated", "page metadata", "file name"]
 Outcome = Literal["added", "updated", "unchanged", "duplicate", "removed", "skipped"]
 
 REFUSAL = "The articles in this library do not answer that."
@@ -41,6 +42,8 @@ class Article:
     bytes_sha256: str = ""
     extractor: str = ""
     supersedes: str | None = None
+    author: str | None = None
+    dated: Dated | None = None  # how `published` is known; None without it
 
     @property
     def kept_text(self) -> str:
@@ -64,10 +67,16 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage with the score that retrieval gave it; higher is better, always."""
+    """A passage with the score that retrieval gave it; higher is better, always.
+
+    `copies` are the ids of the other articles that carry the same passage, word for word or nearly, and `publishers`
+    the names that it and they give as theirs: one wire story is one source, however many print it.
+    """
 
     passage: Passage
     score: float
+    copies: tuple[str, ...] = ()
+    publishers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +91,10 @@ class Quotation:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A numbered quotation, as the reader sees it behind [1]; `score` is in 0–1, `source` the article's file."""
+    """A numbered quotation, as the reader sees it behind [1]; `score` is in 0–1, `source` the article's file.
+
+    `copies` are the ids of other articles that carry the passage, `publishers` all that name themselves in it or them.
+    """
 
     number: int
     quotation: Quotation
@@ -92,6 +104,8 @@ class Citation:
     url: str | None = None
     score: float = 0.0
     source: str = ""
+    copies: tuple[str, ...] = ()
+    publishers: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
