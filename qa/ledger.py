@@ -18,9 +18,10 @@ import numpy as np
 import numpy.typing as npt
 import sqlalchemy as sa
 
+from qa.copies import Copies, forget_bands
 from qa.errors import LibraryBusy
 from qa.rows import Addition, IndexRow, article_of, hash_text, index_row_of
-from qa.schema import alive, articles, blobs, embeddings, facts, for_writing, open_engine, passages, revisions
+from qa.schema import alive, articles, bands, blobs, embeddings, facts, for_writing, open_engine, passages, revisions
 from qa.types import Article, Passage
 
 BATCH = 500  # rows named in one statement; SQLite allows 32,766 variables
@@ -31,6 +32,7 @@ class Ledger:
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine, self._writer = engine, for_writing(engine)
+        self.copies = Copies(engine)
 
     @classmethod
     def open(cls, path: Path) -> Ledger:
@@ -149,6 +151,7 @@ class Ledger:
             connection.execute(blobs.delete().where(blobs.c.sha256.not_in(used)))
             hashes = sa.select(passages.c.text_sha256)
             connection.execute(embeddings.delete().where(embeddings.c.text_sha256.not_in(hashes)))
+            forget_bands(connection)
         with closing(self._engine.raw_connection()) as raw:  # deleted rows would stay readable in the log
             busy = raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
         if busy:
@@ -350,13 +353,27 @@ def _insert_article(connection: sa.Connection, addition: Addition, number: int) 
     )
     key = inserted.inserted_primary_key[0] if inserted.inserted_primary_key else None
     if addition.passages:
-        connection.execute(
-            passages.insert(),
-            [
-                {"article_key": key, "start": p.start, "end": p.end, "text_sha256": hash_text(p.text), "born": number}
-                for p in addition.passages
-            ],
-        )
+        labels = addition.labels or (None,) * len(addition.passages)
+        rows = [
+            {
+                "article_key": key,
+                "start": passage.start,
+                "end": passage.end,
+                "text_sha256": hash_text(passage.text),
+                "born": number,
+                "copy_of": label,
+            }
+            for passage, label in zip(addition.passages, labels, strict=True)
+        ]
+        insert = passages.insert().returning(passages.c.key, sort_by_parameter_order=True)
+        keys = connection.scalars(insert, rows).all()
+        found = [
+            {"band": band, "passage_key": key}
+            for key, own in zip(keys, addition.bands or ((),) * len(keys), strict=True)
+            for band in set(own)
+        ]
+        if found:
+            connection.execute(bands.insert(), found)
 
 
 def _present(connection: sa.Connection, hashes: Sequence[str], model: str) -> set[str]:

@@ -11,11 +11,17 @@ from qa.types import Article, Passage, Span
 
 @dataclass(frozen=True, slots=True)
 class Addition:
-    """An article that a batch brings in: its original bytes, its passages and the hashes of their texts."""
+    """An article that a batch brings in: its original bytes and its passages.
+
+    `labels` has the label of the group that each passage is a copy of, or None, and `bands` what finds its own copies;
+    both are empty, or as long as `passages`.
+    """
 
     article: Article
     data: bytes
     passages: tuple[Passage, ...]
+    labels: tuple[str | None, ...] = ()
+    bands: tuple[tuple[int, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +48,7 @@ def article_of(row: Any) -> Article:
     kept: tuple[Span, ...] = tuple((start, end) for start, end in row.kept)
     return Article(
         row.id, row.source, row.text, kept, row.title, row.publisher, row.published, row.url, row.language,
-        row.bytes_sha256, row.extractor, row.supersedes,
+        row.bytes_sha256, row.extractor, row.supersedes, row.author, row.dated,
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from qa.errors import LibraryBusy, LibraryDamaged, LibraryTooNew
 
-VERSION = "0001"  # the newest file of qa/migrations/versions
+VERSION = "0002"  # the newest file of qa/migrations/versions
 
 tables = sa.MetaData()
 
@@ -33,6 +33,8 @@ articles = sa.Table(
     sa.Column("supersedes", sa.String(20)),
     sa.Column("born", sa.Integer, nullable=False, index=True),
     sa.Column("died", sa.Integer, index=True),
+    sa.Column("author", sa.Text),
+    sa.Column("dated", sa.Text),  # how `published` is known
     sqlite_autoincrement=True,  # keys name passages in the indexes: never used twice
 )
 blobs = sa.Table(
@@ -51,7 +53,15 @@ passages = sa.Table(
     sa.Column("text_sha256", sa.String(64), nullable=False, index=True),
     sa.Column("born", sa.Integer, nullable=False, index=True),
     sa.Column("died", sa.Integer, index=True),
+    sa.Column("copy_of", sa.String(64), index=True),  # the hash of the first passage of its group; null: no copy
     sqlite_autoincrement=True,
+)
+bands = sa.Table(  # what passages that may be copies of one another have in common (qa/duplicates.py)
+    "bands",
+    tables,
+    sa.Column("band", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("passage_key", sa.Integer, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
 )
 embeddings = sa.Table(
     "embeddings",

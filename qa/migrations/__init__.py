@@ -7,7 +7,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 
-def migrate(engine: sa.Engine) -> None:
+def migrate(engine: sa.Engine, to: str = "head") -> None:
     """Upgrades the database in one transaction, so that a kill leaves the old schema or the new one."""
     from alembic import command
     from alembic.config import Config
@@ -17,4 +17,4 @@ def migrate(engine: sa.Engine) -> None:
     config.set_main_option("path_separator", "os")
     with engine.begin() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, to)

@@ -1,0 +1,105 @@
+"""Which passages of the ledger are copies of one another: the look-up of likely originals, and the groups.
+
+A group is named by its label, the hash of its first passage's text. A passage that is no copy is a group of its own, so
+equal texts always share a label. How copies are told is the business of qa/duplicates.py.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from qa.schema import alive, articles, bands, passages
+
+BATCH = 500  # values named in one statement
+COMMON = 200  # passages that share one band: more, and it is a phrase of the site, which tells nothing
+
+LABEL = sa.func.coalesce(passages.c.copy_of, passages.c.text_sha256)
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """An article that carries a passage of a group."""
+
+    article_id: str
+    publisher: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """A passage that was there before: its text, the label of its group, its article."""
+
+    text: str
+    label: str
+    article_id: str
+    source: str
+
+
+class Copies:
+    """Reads the groups of one ledger's database."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+
+    def likely_originals(self, found: Iterable[int], revision: int, *, besides: str, most: int) -> list[Original]:
+        """All passages of the `most` articles that share most bands with those, the source `besides` left out."""
+        values = list(dict.fromkeys(found))
+        shared: Counter[int] = Counter()
+        with self._engine.connect() as connection:
+            for start in range(0, len(values), BATCH):
+                rare = sa.select(bands.c.band).where(bands.c.band.in_(values[start : start + BATCH]))
+                rare = rare.group_by(bands.c.band).having(sa.func.count() <= COMMON)
+                query = (
+                    sa.select(passages.c.article_key, sa.func.count())
+                    .join(bands, bands.c.passage_key == passages.c.key)
+                    .join(articles, articles.c.key == passages.c.article_key)
+                    .where(bands.c.band.in_(rare), alive(passages, revision), articles.c.source != besides)
+                    .group_by(passages.c.article_key)
+                )
+                for key, count in connection.execute(query):
+                    shared[key] += count
+            keys = sorted(shared, key=lambda key: (-shared[key], key))[:most]
+            columns = (passages.c.start, passages.c.end, LABEL.label("label"))
+            query_texts = (
+                sa.select(*columns, articles.c.id, articles.c.source, articles.c.text)
+                .join(articles, articles.c.key == passages.c.article_key)
+                .where(passages.c.article_key.in_(keys), alive(passages, revision))
+                .order_by(passages.c.key)
+            )
+            return [
+                Original(row.text[row.start : row.end], row.label, row.id, row.source)
+                for row in connection.execute(query_texts)
+            ]
+
+    def labels(self, keys: Sequence[int]) -> dict[int, str]:
+        """Passage key -> label of its group."""
+        found: dict[int, str] = {}
+        with self._engine.connect() as connection:
+            for start in range(0, len(keys), BATCH):
+                query = sa.select(passages.c.key, LABEL).where(passages.c.key.in_(keys[start : start + BATCH]))
+                found.update({row[0]: row[1] for row in connection.execute(query)})
+        return found
+
+    def carriers(self, labels: Sequence[str], revision: int) -> dict[str, list[Carrier]]:
+        """Label -> the articles of that revision that carry a passage of the group, in the order in which they came."""
+        columns = (articles.c.key, articles.c.id, articles.c.publisher)
+        found: dict[str, dict[str, Carrier]] = {label: {} for label in labels}
+        with self._engine.connect() as connection:
+            for start in range(0, len(labels), BATCH):
+                group = list(labels[start : start + BATCH])
+                either = passages.c.copy_of.in_(group) | passages.c.text_sha256.in_(group)
+                query = (
+                    sa.select(*columns, LABEL.label("label")).join(passages).where(either, alive(passages, revision))
+                )
+                for row in connection.execute(query.order_by(articles.c.key)):
+                    if row.label in found:  # a passage with the text of a group's first one may be in another group
+                        found[row.label].setdefault(row.id, Carrier(row.id, row.publisher))
+        return {label: list(carriers.values()) for label, carriers in found.items()}
+
+
+def forget_bands(connection: sa.Connection) -> None:
+    """Deletes the bands of passages that are no more."""
+    connection.execute(bands.delete().where(bands.c.passage_key.not_in(sa.select(passages.c.key))))
