@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
 
 from qa.compose import compose_answer, confidence_of, find_figures, nearest_passages
 from qa.errors import QAError, QuestionInvalid, SettingInvalid
+from qa.languages import is_known, language_name, question_language
 from qa.models import Embedder
 from qa.retrieve import retrieve
 from qa.scoring import Candidate, SentenceVectors, score_sentences
@@ -61,12 +62,14 @@ class Assistant:
         articles = self._articles(hits)
         hits = [hit for hit in hits if hit.passage.article_id in articles]  # some may be purged by now
         yield event("retrieve")
-        candidates = self._read(question, hits)
+        asked_in = question_language(question)
+        unjudged = _unjudged(asked_in, articles)
+        candidates = self._judge(question, hits, unjudged)
         yield event("read")
-        answer = self._compose(question, hits, candidates, articles, threshold)
+        answer = self._compose(question, hits, candidates, articles, unjudged, threshold)
         last = event("compose")
         provenance = self._provenance(revision, threshold, filters, timings)
-        notes = self._notes(revision, filters)
+        notes = (*_language_notes(asked_in, answer, articles), *self._notes(revision, filters))
         yield replace(last, answer=replace(answer, notes=notes, provenance=provenance))
 
     def search(self, question: str, *, k: int, filters: Filters | None = None, rerank: bool = True) -> list[Hit]:
@@ -76,7 +79,10 @@ class Assistant:
             raise SettingInvalid(f"k can't be {k}; give the number of passages that you want")
         depth = max(k, self._settings.hits) if rerank else k
         hits = self._retrieve(question, self._store.refresh(), depth, filters)
-        return (_rerank(hits, self._read(question, hits)) if rerank else hits)[:k]
+        if not rerank:
+            return hits[:k]
+        unjudged = _unjudged(question_language(question), self._articles(hits))
+        return _rerank(hits, self._judge(question, hits, unjudged))[:k]
 
     def _retrieve(self, question: str, revision: int, k: int, filters: Filters | None) -> list[Hit]:
         return retrieve(
@@ -89,8 +95,12 @@ class Assistant:
             filters=filters,
         )
 
-    def _read(self, question: str, hits: Sequence[Hit]) -> list[Candidate]:
-        return score_sentences(question, hits, terms=self._store.lexical.terms, vectors=self._vectors)
+    def _judge(self, question: str, hits: Sequence[Hit], unjudged: Set[str]) -> list[Candidate]:
+        """The candidates, best first; those of articles whose language isn't known come last, with probability 0."""
+        found = score_sentences(question, hits, terms=self._store.lexical.terms, vectors=self._vectors)
+        judged = [item for item in found if item.quotation.article_id not in unjudged]
+        rest = [replace(item, probability=0.0) for item in found if item.quotation.article_id in unjudged]
+        return [*judged, *rest]
 
     def _compose(
         self,
@@ -98,12 +108,13 @@ class Assistant:
         hits: Sequence[Hit],
         candidates: Sequence[Candidate],
         articles: dict[str, Article],
+        unjudged: Set[str],
         threshold: float,
     ) -> Answer:
         figures = find_figures(
             question,
             candidates,
-            ask_alone=lambda id: self._read(question, [hit for hit in hits if hit.passage.article_id == id]),
+            ask_alone=lambda id: self._judge(question, [hit for hit in hits if hit.passage.article_id == id], unjudged),
             terms=self._store.lexical.terms,
         )
         confidence = confidence_of(candidates, figures)
@@ -170,6 +181,26 @@ def check_question(question: str, most: int) -> str:
     return question
 
 
+def _unjudged(asked_in: str | None, articles: dict[str, Article]) -> frozenset[str]:
+    """The articles that the scorer can't judge: those in languages that it doesn't know, or all for such a question."""
+    return frozenset(id for id, article in articles.items() if not (is_known(asked_in) and is_known(article.language)))
+
+
+def _language_notes(asked_in: str | None, answer: Answer, articles: dict[str, Article]) -> list[str]:
+    notes = []
+    if asked_in is not None and not is_known(asked_in):
+        instead = "see the nearest passages" if answer.status == "refused" else "check the passages yourself"
+        notes.append(
+            f"The question seems to be in {language_name(asked_in)}; this assistant reads English only and does not "
+            f"judge answers in other languages: {instead}."
+        )
+    shown = (articles[item.quotation.article_id].language for item in [*answer.citations, *answer.nearest])
+    names = sorted({language_name(language) for language in shown if language and not is_known(language)})
+    if names:
+        notes.append(f"Some passages shown are in {', '.join(names)}, which this assistant does not judge.")
+    return notes
+
+
 @cache
 def _scorer_digest() -> str:
     return hashlib.sha256((Path(__file__).parent / "scoring.json").read_bytes()).hexdigest()
@@ -179,7 +210,7 @@ def _rerank(hits: Sequence[Hit], candidates: Sequence[Candidate]) -> list[Hit]:
     best: dict[Hit, float] = {}
     for candidate in candidates:
         best[candidate.hit] = max(best.get(candidate.hit, 0.0), candidate.probability)
-    return sorted((Hit(hit.passage, best.get(hit, 0.0)) for hit in hits), key=lambda hit: -hit.score)
+    return sorted((replace(hit, score=best.get(hit, 0.0)) for hit in hits), key=lambda hit: -hit.score)
 
 
 def _filter_values(filters: Filters | None) -> tuple[tuple[str, object], ...]:

@@ -1,0 +1,95 @@
+"""Authors, and how dates are known; what lines and tags state of title, publisher and date is in test_articles.py."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from qa.bylines import as_names, find_byline
+from qa.metadata import Metadata, date_from_name, parse_date, read_front_matter, read_html_metadata, read_text_metadata
+
+
+@pytest.mark.parametrize(
+    ("name", "published"),
+    [
+        ("news/2025-11-12-bridge.txt", date(2025, 11, 12)),
+        ("20251112.html", date(2025, 11, 12)),
+        ("20251112093000.txt", date(2025, 11, 12)),
+        ("12-nov-2025.txt", date(2025, 11, 12)),
+        ("13-11-2025.txt", date(2025, 11, 13)),
+        ("11-12-2025.txt", None),
+        ("2025-01-01_to_2025-02-01.txt", None),
+        ("report-1789-07-14.txt", None),
+        ("20259912.txt", None),
+        ("https://herald.example/2025/11/12/bridge", date(2025, 11, 12)),
+        ("https://herald.example/bridge?on=2025-11-12", None),
+    ],
+)
+def test_a_name_gives_a_date_only_when_it_is_one_full_clear_date(name: str, published: date | None) -> None:
+    assert date_from_name(name) == published
+
+
+@pytest.mark.parametrize(
+    ("line", "published"),
+    [
+        ("Updated 3:14 PM EDT, Tue June 10, 2025", date(2025, 6, 10)),
+        ("Published: 13/06/2025", date(2025, 6, 13)),
+        ("Published: 10/06/2025", None),
+        ("13/06/2025", None),
+        ("Updated 2 hours ago", None),
+    ],
+)
+def test_a_line_states_a_date_only_when_it_is_clear(line: str, published: date | None) -> None:
+    found = read_text_metadata(f"{line}\n\nThe bridge closed on Monday.", ((len(line) + 2, len(line) + 30),))
+    assert (found.published, found.dated) == (published, "stated" if published else None)
+
+
+def test_a_date_and_how_it_is_known_go_together() -> None:
+    named = Metadata(published=date(2025, 1, 2), dated="file name")
+    stated = Metadata(published=date(2025, 1, 3), dated="stated")
+    assert stated.or_else(named).dated == "stated"
+    assert Metadata().or_else(named).dated == "file name"
+
+
+@pytest.mark.parametrize(
+    ("lines", "author"),
+    [
+        (["By Ann Lee"], "Ann Lee"),
+        (["Written by Ann Lee and Bob de Vries"], "Ann Lee, Bob de Vries"),
+        (["By Ann Lee, Staff writer"], "Ann Lee"),
+        (["Ann Lee", "The Associated Press"], "Ann Lee"),
+        (["Ann Lee", "More text"], None),
+        (["By Any Means Necessary"], None),
+        (["By the time they came, Ann Lee had left."], None),
+    ],
+)
+def test_an_author_is_one_that_a_byline_names(lines: list[str], author: str | None) -> None:
+    assert find_byline(lines) == author
+
+
+def test_an_address_is_no_author() -> None:
+    assert as_names(["https://herald.example/ann-lee"]) is None
+
+
+def test_a_page_states_its_author_and_date_in_its_json() -> None:
+    import trafilatura
+
+    page = (
+        '<html lang="en-GB"><head><script type="application/ld+json">{"@type": "NewsArticle", "datePublished": '
+        '"2025-06-10T08:00:00Z", "author": [{"name": "Ann Lee"}]}</script></head><body>x</body></html>'
+    )
+    found = read_html_metadata(trafilatura.load_html(page), page)
+    assert (found.author, found.published, found.dated) == ("Ann Lee", date(2025, 6, 10), "page metadata")
+    assert found.language == "en"
+
+
+def test_front_matter_states_author_and_date() -> None:
+    found, _ = read_front_matter("---\nauthor: Ann Lee\ndate: 2025-06-10\nlang: en-GB\n---\n\nText.")
+    assert (found.author, found.published, found.dated, found.language) == (
+        "Ann Lee", date(2025, 6, 10), "stated", "en",
+    )  # fmt: skip
+
+
+def test_dates_out_of_range_are_none() -> None:
+    assert [parse_date(text) for text in ("1914-07-28", "2999-01-01", "2025-02-30")] == [None, None, None]
