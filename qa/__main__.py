@@ -6,7 +6,7 @@ import gc
 import io
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -37,16 +37,34 @@ DateOption = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], show_
 
 @app.command()
 def add(
-    paths: Annotated[list[Path], typer.Argument(help="Files and folders of .txt, .md and .html articles.")],
+    paths: Annotated[list[str] | None, typer.Argument(help="Files, folders and addresses (http, https).")] = None,
     library: LibraryOption = None,
+    field: Annotated[
+        list[str] | None,
+        typer.Option(help="A column of records by its role, as in text=story; may be repeated.", show_default=False),
+    ] = None,
+    feed: Annotated[list[str] | None, typer.Option(help="The address of a feed whose pages to add.")] = None,
+    prune: Annotated[bool, typer.Option("--prune", help="Remove what is no longer in the folders given.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Go on adding what changes, until Ctrl-C.")] = False,
+    allow_network: Annotated[bool, typer.Option("--allow-network", help="Let addresses and feeds be fetched.")] = False,
 ) -> None:
     """Add articles; unchanged ones are skipped, changed ones replace their old version."""
     from qa.terminal import print_report, show_progress
 
-    with _open(library, create=True) as opened, show_progress("Adding") as progress:
-        report = opened.add(list(paths), progress=progress)
-    print_report(report)
-    if report.entries and len(report.having("skipped")) == len(report.entries):
+    if not paths and not feed:
+        raise typer.BadParameter("give files, folders or addresses, or --feed", param_hint="PATHS")
+    fields = _fields(field or [])
+    with _open(library, create=True, allow_network=allow_network or None) as opened:
+        with show_progress("Adding") as progress:
+            reports = [opened.add_feed(address, progress=progress) for address in feed or ()]
+            if paths:
+                reports.append(opened.add(paths, fields=fields, prune=prune, progress=progress))
+        for report in reports:
+            print_report(report)
+        if watch:
+            _watch(opened, paths or (), fields, prune)
+    entries = [entry for report in reports for entry in report.entries]
+    if entries and all(entry.outcome == "skipped" for entry in entries):
         raise typer.Exit(1)
 
 
@@ -178,6 +196,16 @@ def check(library: LibraryOption = None) -> None:
 
 
 @app.command()
+def reclean(library: LibraryOption = None) -> None:
+    """Clean the stored articles again, after an update of this program; ids and offsets stay."""
+    from qa.terminal import print_report, show_progress
+
+    with _open(library) as opened, show_progress("Cleaning") as progress:
+        report = opened.reclean(progress=progress)
+    print_report(report)
+
+
+@app.command()
 def rebuild(library: LibraryOption = None) -> None:
     """Build both indexes anew from the ledger; nothing is embedded."""
     with _open(library) as opened:
@@ -225,17 +253,39 @@ def evaluate(context: typer.Context) -> None:
 
 
 @contextmanager
-def _open(folder: Path | None, *, create: bool = False) -> Iterator[Any]:
+def _open(folder: Path | None, *, create: bool = False, **flags: Any) -> Iterator[Any]:
     # Imports make garbage collection walk a million new objects again and again: a tenth of a question's time.
     gc.disable()
     try:
         from qa.library import Library
 
-        library = Library.open(folder, settings=Settings.from_environment(), create=create)
+        library = Library.open(folder, settings=Settings.from_environment(**flags), create=create)
     finally:
         gc.enable()
     with library:
         yield library
+
+
+def _watch(opened: Any, paths: Sequence[str], fields: dict[str, str], prune: bool) -> None:
+    from qa.sources import local_paths
+    from qa.terminal import print_report
+    from qa.watch import watch as watch_paths
+
+    local = local_paths(paths)
+    if not local:
+        raise typer.BadParameter("--watch needs a file or folder that is there", param_hint="--watch")
+    _print("Watching; Ctrl-C ends it.")
+    sys.stdout.flush()
+    watch_paths(opened, local, tell=print_report, fields=fields, prune=prune)
+
+
+def _fields(given: Sequence[str]) -> dict[str, str]:
+    """Role -> column, from texts such as "text=story"."""
+    pairs = [text.partition("=") for text in given]
+    for role, sign, column in pairs:
+        if not (role and sign and column):
+            raise typer.BadParameter("give a role and a column, as in text=story", param_hint="--field")
+    return {role: column for role, _, column in pairs}
 
 
 def _day(moment: datetime | None) -> date | None:

@@ -4,22 +4,40 @@ from __future__ import annotations
 
 import codecs
 import hashlib
+import json
 import os
 import re
 import stat
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from qa.cleaning import BREAK, keep_spans
 from qa.errors import ArticleUnreadable
-from qa.metadata import Metadata, read_front_matter, read_html_metadata, read_text_metadata
+from qa.languages import choose_language
+from qa.metadata import (
+    Metadata,
+    date_from_name,
+    parse_date,
+    read_front_matter,
+    read_html_metadata,
+    read_text_metadata,
+)
 from qa.settings import Settings
 from qa.types import Article, Span, article_id
 
 TEXT = frozenset({".txt", ".text"})
 MARKDOWN = frozenset({".md", ".markdown"})
 HTML = frozenset({".html", ".htm", ".xhtml"})
-FORMATS = TEXT | MARKDOWN | HTML
+MAIL = frozenset({".eml", ".mhtml", ".mht"})
+PDF, DOCX, EPUB = ".pdf", ".docx", ".epub"
+FORMATS = TEXT | MARKDOWN | HTML | MAIL | {PDF, DOCX, EPUB}
+RECORD = ".record"  # one record of a file of records, in our own field names (qa/containers.py)
+OWN = TEXT | MARKDOWN | {RECORD}  # read by nothing but this program
+ARCHIVES = frozenset({".zip", ".tar", ".tar.gz", ".tgz"})
+RECORDS = frozenset({".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet"})
+CONTAINERS = ARCHIVES | RECORDS
 
 # The UTF-32 marks come first: the UTF-16 one is the beginning of one of them.
 MARKS = (
@@ -52,7 +70,9 @@ CHARSET = re.compile(
     rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?([\w.:-]+)|<\?xml[^>]{0,100}?encoding=[\"']([\w.:-]+)", re.I
 )
 FEW_ACCENTS = 4  # bytes beyond ASCII; fewer say nothing of the encoding
-CONVERT = "convert it to .txt, .md or .html and add that"
+MARKUP = re.compile(r"<(?:p|div|html|body|br|article|section|h[1-6])\b[^>]{0,500}>", re.IGNORECASE)
+SCRAPED = ("text/", "record/", "mail/")  # extractors of text that may be a dumped page; others chose what belongs to it
+CONVERT = "rename it if it is one of the formats read, else save it as text and add that"
 
 
 def find_files(paths: Iterable[Path]) -> list[Path]:
@@ -65,40 +85,80 @@ def find_files(paths: Iterable[Path]) -> list[Path]:
 
 def read_bytes(path: Path, settings: Settings) -> bytes:
     """The bytes of an article's file; ArticleUnreadable if it isn't one, is empty, or is too large."""
+    status = check_file(path)
+    if status.st_size > settings.max_article_bytes:
+        reason = f"is larger than {settings.max_article_bytes:,} bytes ({status.st_size:,})"
+        raise ArticleUnreadable(str(path), reason, "split it, or set QA_MAX_ARTICLE_BYTES higher")
+    with _explained(path):
+        return path.read_bytes()
+
+
+def check_file(path: Path) -> os.stat_result:
+    """What the system says of the file; ArticleUnreadable if it is none, is empty, or may not be read."""
+    with _explained(path):
+        status = path.stat()
+        if stat.S_ISREG(status.st_mode):
+            path.open("rb").close()
+    if not stat.S_ISREG(status.st_mode):
+        what = "is a folder that can't be listed" if stat.S_ISDIR(status.st_mode) else "is not a regular file"
+        raise ArticleUnreadable(str(path), what, "copy what it holds into a file and add that")
+    if not status.st_size:
+        raise ArticleUnreadable(str(path), "is empty", "remove it, or fetch the article again")
+    return status
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
     source = str(path)
     try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):
-            what = "is a folder that can't be listed" if stat.S_ISDIR(status.st_mode) else "is not a regular file"
-            raise ArticleUnreadable(source, what, "copy what it holds into a file and add that")
-        if status.st_size > settings.max_article_bytes:
-            reason = f"is larger than {settings.max_article_bytes:,} bytes ({status.st_size:,})"
-            raise ArticleUnreadable(source, reason, "split it, or set QA_MAX_ARTICLE_BYTES higher")
-        data = path.read_bytes()
+        yield
     except FileNotFoundError as error:
         raise ArticleUnreadable(source, "does not exist", f"check the path with: ls {path.parent}") from error
     except PermissionError as error:
         raise ArticleUnreadable(source, "may not be read by you", f"allow it with: chmod u+r {path}") from error
     except OSError as error:
         raise ArticleUnreadable(source, f"can't be read ({error.strerror})", f"check it with: ls -l {path}") from error
-    if not data:
-        raise ArticleUnreadable(source, "is empty", "remove it, or fetch the article again")
-    return data
+
+
+def container_kind(name: str) -> str | None:
+    """The suffix of CONTAINERS that the name ends with."""
+    return next((suffix for suffix in sorted(CONTAINERS, key=len, reverse=True) if name.lower().endswith(suffix)), None)
+
+
+def is_container(name: str) -> bool:
+    """Whether a file of that name holds several articles."""
+    return container_kind(name) is not None
 
 
 def article_from_bytes(data: bytes, *, source: str, suffix: str) -> tuple[Article, tuple[str, ...]]:
     """The article, and notes on what was lost in reading it; `suffix` says the format, as in FORMATS."""
     kind = suffix.lower()
+    digest = hashlib.sha256(data).hexdigest()
+    if kind == RECORD:
+        return _read_record(data, source, digest), ()
+    if kind in (PDF, DOCX, EPUB) or kind in MAIL:
+        return _make(_read_document(data, source, kind), source, digest), ()
     _check_is_text(data, source)
     if kind not in FORMATS:
-        raise ArticleUnreadable(source, f"has an unsupported format ({suffix or 'no suffix'})", CONVERT)
+        known = " ".join(sorted(FORMATS | CONTAINERS))
+        raise ArticleUnreadable(
+            source, f"has an unsupported format ({suffix or 'no suffix'})", f"rename it to: {known}"
+        )
     decoded, replaced = decode(data, is_html=kind in HTML)
     notes = (f"{replaced} undecodable byte{'s were' if replaced > 1 else ' was'} replaced",) if replaced else ()
-    text, stated, extractor = _extract_html(decoded, source) if kind in HTML else (decoded, Metadata(), "text/1")
-    if kind in MARKDOWN:
-        extractor = "markdown/1"
-    digest = hashlib.sha256(data).hexdigest()
-    return _make(text, source, stated, kind not in TEXT, kind in MARKDOWN, extractor, digest), notes
+    if kind in HTML:
+        return _make(_extract_html(decoded, source), source, digest), notes
+    extractor = "markdown/1" if kind in MARKDOWN else "text/1"
+    return _make(_Text(decoded, Metadata(), extractor), source, digest), notes
+
+
+def reclean(article: Article) -> Article:
+    """The same text with today's cleaner: other `kept`, all else as it is; ArticleUnreadable if nothing is left."""
+    start = read_front_matter(article.text)[1] if article.extractor == "markdown/1" else 0
+    kept = _keep(article.text, start, article.extractor, article.title)
+    if not kept:
+        raise ArticleUnreadable(article.source, "holds only boilerplate", "remove it with: qa remove " + article.id)
+    return replace(article, kept=kept)
 
 
 def decode(data: bytes, *, is_html: bool = False) -> tuple[str, int]:
@@ -122,7 +182,7 @@ def _walk(folder: Path) -> Iterator[Path]:
         if real not in entered:
             entered.add(real)
             visible = (Path(here, name) for name in sorted(files) if not name.startswith("."))
-            yield from (file for file in visible if file.suffix.lower() in FORMATS)
+            yield from (file for file in visible if file.suffix.lower() in FORMATS or is_container(file.name))
     yield from unlisted
 
 
@@ -179,8 +239,17 @@ def _detect(sample: bytes) -> str:
     return "cp1252" if western else best.encoding
 
 
-def _extract_html(html: str, source: str) -> tuple[str, Metadata, str]:
-    """The main text of a page, what its tags state, and the extractor's name."""
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """What a file holds, what its format states, and what extracted it."""
+
+    text: str
+    stated: Metadata
+    extractor: str
+
+
+def _extract_html(html: str, source: str) -> _Text:
+    """The main text of a page, and what its tags state."""
     import trafilatura
 
     document = trafilatura.bare_extraction(html, with_metadata=True, include_comments=False, favor_precision=True)
@@ -189,20 +258,58 @@ def _extract_html(html: str, source: str) -> tuple[str, Metadata, str]:
     if tree is None or not text.strip():
         raise ArticleUnreadable(source, "holds no article text", "save the page as text and add that")
     stated = read_html_metadata(tree, html).or_else(Metadata(title=getattr(document, "title", None)))
-    return text, stated, f"trafilatura/{trafilatura.__version__}"
+    return _Text(text, stated, f"trafilatura/{trafilatura.__version__}")
 
 
-def _make(
-    text: str, source: str, stated: Metadata, markup: bool, front_matter: bool, extractor: str, digest: str
-) -> Article:
-    start = 0
-    if front_matter:
+def _read_document(data: bytes, source: str, kind: str) -> _Text:
+    """The text of a file that a library parses, or of the page within a mail."""
+    from qa import documents
+
+    if kind in MAIL:
+        text, stated = documents.read_mail(data, source)
+        if isinstance(text, str):
+            return _Text(text, stated, "mail/1")
+        page = _extract_html(_decode_as(text.html, text.charset), source)
+        return replace(page, stated=stated.or_else(page.stated))
+    read = {PDF: documents.read_pdf, DOCX: documents.read_docx, EPUB: documents.read_epub}[kind]
+    text, stated = read(data, source)
+    return _Text(text, stated, f"{kind[1:]}/1")
+
+
+def _read_record(data: bytes, source: str, digest: str) -> Article:
+    """The article of a record; its text may be HTML."""
+    record = json.loads(data)
+    stated = Metadata(
+        title=record.get("title"),
+        publisher=record.get("publisher"),
+        author=record.get("author"),
+        published=(published := parse_date(record.get("published", ""))),
+        dated="stated" if published else None,
+        url=address if (address := record.get("url", "")).startswith(("http://", "https://")) else None,
+        language=record.get("language"),
+    )
+    text = record["text"]
+    if MARKUP.search(text[:SAMPLE]):
+        page = _extract_html(text if "<html" in text[:SAMPLE].lower() else f"<html><body>{text}</body></html>", source)
+        return _make(replace(page, stated=stated.or_else(page.stated)), source, digest)
+    return _make(_Text(text, stated, "record/1"), source, digest)
+
+
+def _decode_as(data: bytes, charset: str) -> str:
+    return data.decode(charset, "replace") if _is_encoding(charset) else decode(data, is_html=True)[0]
+
+
+def _make(read: _Text, source: str, digest: str) -> Article:
+    text, stated, start = read.text, read.stated, 0
+    if read.extractor == "markdown/1":
         stated, start = read_front_matter(text)
-    kept = _shift(_skip_title(text[start:], keep_spans(text[start:], markup=markup), stated.title), start)
+    kept = _keep(text, start, read.extractor, stated.title)
     if not kept:
         reason = "holds only boilerplate" if text.strip() else "holds no text"
         raise ArticleUnreadable(source, reason, "copy the article's own text into a .txt file and add that")
     found = stated.or_else(read_text_metadata(text[start:], _shift(kept, -start)))
+    if found.published is None and (named := date_from_name(_dated_name(source, found.url))):
+        found = replace(found, published=named, dated="file name")
     return Article(
         id=article_id(source, text),
         source=source,
@@ -211,11 +318,25 @@ def _make(
         title=found.title,
         publisher=found.publisher,
         published=found.published,
-        url=found.url,
-        language=found.language,
+        url=found.url or (source if source.startswith(("http://", "https://")) else None),
+        language=choose_language(found.language, "\n".join(text[start:end] for start, end in kept)),
         bytes_sha256=digest,
-        extractor=extractor,
+        extractor=read.extractor,
+        author=found.author,
+        dated=found.dated,
     )
+
+
+def _dated_name(source: str, url: str | None) -> str:
+    """The address, else the name of the file or of the member of an archive: of many records no one's file is named."""
+    address = next((text for text in (source, url or "") if text.startswith(("http://", "https://"))), "")
+    return address or ("" if "#" in source else source.rpartition("/")[2])
+
+
+def _keep(text: str, start: int, extractor: str, title: str | None) -> tuple[Span, ...]:
+    """The spans of the article from `start` on."""
+    markup = not extractor.startswith(SCRAPED)
+    return _shift(_skip_title(text[start:], keep_spans(text[start:], markup=markup), title), start)
 
 
 def _skip_title(text: str, kept: tuple[Span, ...], title: str | None) -> tuple[Span, ...]:

@@ -69,7 +69,9 @@ def compose_answer(
     """Up to `most` sentences, best first, each cited; more only to show every side of a disagreement."""
     sides = find_sides(figures)
     shown = _choose(candidates, sides, most)
-    citations = tuple(cite(number, item.quotation, articles, item.probability) for number, item in enumerate(shown, 1))
+    citations = tuple(
+        cite(number, item.quotation, articles, item.probability, item.hit) for number, item in enumerate(shown, 1)
+    )
     counts = {figure.candidate.quotation: figure.quantity.span for figure in figures}
     sentences = [
         Sentence(item.quotation.text, 0, 0, (number,), emphasis=_emphasis(counts.get(item.quotation)))
@@ -87,13 +89,14 @@ def nearest_passages(hits: Sequence[Hit], *, articles: dict[str, Article], most:
             Quotation(hit.passage.article_id, hit.passage.start, hit.passage.end, hit.passage.text),
             articles,
             hit.score,
+            hit,
         )
         for number, hit in enumerate(hits[:most], 1)
     )
 
 
-def cite(number: int, quotation: Quotation, articles: dict[str, Article], score: float) -> Citation:
-    """The quotation with what its article states about itself."""
+def cite(number: int, quotation: Quotation, articles: dict[str, Article], score: float, hit: Hit) -> Citation:
+    """The quotation with what its article states about itself, and who else carries the passage."""
     article = articles[quotation.article_id]
     return Citation(
         number,
@@ -104,6 +107,8 @@ def cite(number: int, quotation: Quotation, articles: dict[str, Article], score:
         article.url,
         min(max(score, 0.0), 1.0),
         article.source,
+        hit.copies,
+        hit.publishers,
     )
 
 

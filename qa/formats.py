@@ -87,6 +87,8 @@ def _citation_to_dict(citation: Citation) -> dict[str, Any]:
         "url": citation.url,
         "score": citation.score,
         "source": citation.source,
+        "copies": list(citation.copies),
+        "publishers": list(citation.publishers),
     }
 
 
@@ -105,6 +107,8 @@ def _citation_from_dict(data: dict[str, Any]) -> Citation:
         url=data["url"],
         score=float(data["score"]),
         source=_text(data["source"]),
+        copies=tuple(map(_text, data.get("copies", ()))),  # answers of the first release have none
+        publishers=tuple(map(_text, data.get("publishers", ()))),
     )
 
 
@@ -177,9 +181,24 @@ def source_name(citation: Citation) -> str:
     return ", ".join(part for part in named if part)
 
 
+def copies_line(citation: Citation) -> str:
+    """That other articles carry the passage too, and who publishes it; nothing when none do.
+
+    >>> quotation = Quotation("a", 0, 4, "Rain")
+    >>> copies_line(Citation(1, quotation, copies=("b", "c"), publishers=("The Herald", "The Echo")))
+    'one source with 2 copies: The Herald, The Echo'
+    """
+    if not citation.copies:
+        return ""
+    count = len(citation.copies)
+    line = f"one source with {count} {'copy' if count == 1 else 'copies'}"
+    return f"{line}: {', '.join(citation.publishers)}" if citation.publishers else line
+
+
 def _source_line(citation: Citation) -> str:
     quotation = citation.quotation
+    also = copies_line(citation)
     return (
         f"- [{citation.number}] “{escape_markdown(quotation.text)}” — {escape_markdown(source_name(citation))} "
-        f"(`{quotation.article_id}:{quotation.start}-{quotation.end}`)"
+        f"(`{quotation.article_id}:{quotation.start}-{quotation.end}`)" + (f"; {escape_markdown(also)}" if also else "")
     )

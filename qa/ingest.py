@@ -1,97 +1,175 @@
-"""Brings articles into the store: what was added, updated, unchanged or skipped, and why."""
+"""Brings articles into the store: what was added, updated, unchanged, a duplicate or skipped, and why."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 
-from qa.articles import FORMATS, article_from_bytes, find_files, read_bytes
+from qa.articles import reclean
+from qa.containers import Member
+from qa.duplicates import CopyFinder, CopyShare
 from qa.errors import ArticleUnreadable
+from qa.isolated import IsolatedReading
+from qa.languages import is_known, language_note
 from qa.models import Embedder
 from qa.passages import split_passages
-from qa.rows import Addition, hash_text
+from qa.rows import Addition, Version, hash_text
 from qa.settings import Settings
+from qa.sources import Source, Sources
 from qa.store import Store
-from qa.types import Article, Ingested, IngestReport, Outcome, Passage, Upload
+from qa.types import Article, Ingested, IngestReport, Outcome, Passage
 
 Progress = Callable[[int, int, str], None]  # (done, total, what is being read)
 
-TWICE = "another file of this name was given"
 BATCH_PASSAGES = 256  # published together: enough to embed well, few enough to lose little to a kill
+GROUP, GROUP_BYTES = 100, 10_000_000  # articles whose versions are looked up together, and the most that they hold
 
 
 def add_articles(
-    items: Iterable[str | Path | Upload],
+    items: Iterable[Source],
     *,
     store: Store,
     embedder: Embedder,
     settings: Settings,
+    fields: Mapping[str, str] | None = None,
+    prune: bool = False,
     progress: Progress | None = None,
 ) -> IngestReport:
-    """Adds files, folders and uploads; unchanged ones are skipped, changed ones replace their old version.
+    """Adds files, folders, addresses and uploads; unchanged ones are skipped, changed ones replace their old version.
 
-    One unreadable file never stops the rest. What was published before an interruption stays.
+    `fields` names the columns of records that aren't called as usual, such as {"text": "story"}. With `prune`, articles
+    of the folders and archives given go that aren't there any more. One unreadable file never stops the rest. What was
+    published before an interruption stays.
     """
-    with store.writing():
-        sources, left_out = _find_sources(items)
-        report = _Adding(store, embedder, settings).run(sources, progress or (lambda *_: None))
-        return IngestReport((*left_out, *report.entries), report.revision)
+    with store.writing(), IsolatedReading(settings) as reading:
+        sources = Sources(items, settings, fields or {}, progress or (lambda *_: None))
+        adding = _Adding(store, embedder, settings, reading)
+        adding.add(sources)
+        if prune:
+            adding.remove_all(sources.gone(store.ledger.sources(store.ledger.revision())))
+        return adding.report()
+
+
+def reclean_articles(
+    *, store: Store, embedder: Embedder, settings: Settings, progress: Progress | None = None
+) -> IngestReport:
+    """Cleans the stored articles again, as today's program does; their texts, ids and offsets stay."""
+    tell = progress or (lambda *_: None)
+    with store.writing(), IsolatedReading(settings) as reading:
+        adding = _Adding(store, embedder, settings, reading)
+        ids = list(store.ledger.sources(store.refresh()).values())
+        for done, id in enumerate(ids):
+            article = store.ledger.article(id)
+            if article is not None:
+                tell(done, len(ids), article.source)
+                adding.clean_again(article)
+        adding.publish()
+        tell(len(ids), len(ids), "")
+        return adding.report()
 
 
 class _Adding:
-    """One run of `add_articles`: the batch that is being filled, and what became of each source so far."""
+    """One run: the batch that is being filled, and what became of each source so far."""
 
-    def __init__(self, store: Store, embedder: Embedder, settings: Settings) -> None:
+    def __init__(self, store: Store, embedder: Embedder, settings: Settings, reading: IsolatedReading) -> None:
         self._store = store
         self._embedder = embedder
         self._settings = settings
+        self._reading = reading
         self._revision = store.refresh()
         self._entries: list[Ingested] = []
         self._additions: list[Addition] = []
         self._dead_ids: list[str] = []
+        self._sources: dict[str, str] = {}  # of the batch, by the hash of their kept text
+        self._copies = CopyFinder(store.ledger.copies)
 
-    def run(self, sources: Sequence[Path | Upload], progress: Progress) -> IngestReport:
-        for done, source in enumerate(sources):
-            progress(done, len(sources), source.name)
-            try:
-                self._entries.append(self._add(source))
-            except ArticleUnreadable as error:
-                self._entries.append(Ingested(error.source, "skipped", reason=error.reason, remedy=error.remedy))
-            if sum(len(addition.passages) for addition in self._additions) >= BATCH_PASSAGES:
-                self._publish()
-        self._publish()
-        progress(len(sources), len(sources), "")
+    def add(self, sources: Iterable[Member | ArticleUnreadable]) -> None:
+        """Adds all of them and publishes batch by batch."""
+        for group in _groups(sources):
+            names = [item.source for item in group if isinstance(item, Member)]
+            versions = self._store.ledger.versions_of(names, self._revision)
+            for item in group:
+                self._entries.append(self._try(item, versions.get(item.source)))
+                self._publish_when_full()
+        self.publish()
+
+    def remove_all(self, gone: Mapping[str, str]) -> None:
+        """Ends the articles of those sources: source -> id."""
+        if gone:
+            articles = [self._store.ledger.article(id) for id in gone.values()]
+            self._revision = self._store.publish((), list(gone.values()))
+            self._entries += [_entry(article, "removed") for article in articles if article is not None]
+
+    def clean_again(self, article: Article) -> None:
+        """Publishes the article's new spans with the batch, if they differ."""
+        try:
+            cleaned = reclean(article)
+        except ArticleUnreadable as error:
+            self._entries.append(_skipped(error))
+            return
+        if cleaned.kept == article.kept:
+            self._entries.append(_entry(article, "unchanged"))
+            return
+        addition, _ = self._put(cleaned, b"", article.id)
+        self._entries.append(_entry(article, "updated", len(addition.passages)))
+        self._publish_when_full()
+
+    def publish(self) -> None:
+        """Embeds and publishes the batch."""
+        if not self._additions:
+            return
+        self._embed([passage.text for addition in self._additions for passage in addition.passages])
+        self._revision = self._store.publish(self._additions, self._dead_ids)
+        self._additions, self._dead_ids = [], []
+        self._sources.clear()
+        self._copies.clear()
+
+    def report(self) -> IngestReport:
         return IngestReport(tuple(self._entries), self._revision)
 
-    def _add(self, source: Path | Upload) -> Ingested:
-        name = _source_name(source)
-        data = self._read(source)
-        old = self._store.ledger.living(name, self._revision)
-        if old is not None and old.bytes_sha256 == hashlib.sha256(data).hexdigest():
-            return _entry(old, "unchanged")
-        article, notes = article_from_bytes(data, source=name, suffix=Path(source.name).suffix.lower())
+    def _try(self, item: Member | ArticleUnreadable, old: Version | None) -> Ingested:
+        if isinstance(item, ArticleUnreadable):
+            return _skipped(item)
+        if old is not None and old.bytes_sha256 == hashlib.sha256(item.data).hexdigest():
+            return Ingested(item.source, "unchanged", old.id, old.title)
+        try:
+            article, notes = self._reading.article(item)
+        except ArticleUnreadable as error:
+            return _skipped(error)
         if old is not None and old.id == article.id:
-            return _entry(old, "unchanged")
-        addition = Addition(replace(article, supersedes=old.id if old else None), data, self._split(article))
-        copy = self._copy_of(addition)
-        self._additions.append(addition)
-        self._dead_ids += [old.id] if old else []
-        entry = _entry(addition.article, "updated" if old else "added", len(addition.passages), "; ".join(notes))
-        if copy is not None:
-            return replace(entry, outcome="duplicate", reason=f"the same text as {copy}: shown as one source")
-        return entry
+            return Ingested(item.source, "unchanged", old.id, old.title)
+        old_id = old.id if old else None
+        addition, share = self._put(replace(article, supersedes=old_id), item.data, old_id)
+        outcome: Outcome = "updated" if old else "added"
+        if not is_known(article.language):
+            notes = (*notes, language_note(article.language or ""))
+        same = self._same_text(addition.article)
+        if same is not None:
+            notes, outcome = (*notes, f"the same text as {same}: shown as one source"), "duplicate"
+        elif share is not None:
+            notes, outcome = (*notes, share.text), "duplicate" if share.is_duplicate else outcome
+        return _entry(addition.article, outcome, len(addition.passages), "; ".join(notes))
 
-    def _read(self, source: Path | Upload) -> bytes:
-        if isinstance(source, Path):
-            return read_bytes(source, self._settings)
-        if len(source.data) > self._settings.max_article_bytes:
-            reason = f"is larger than {self._settings.max_article_bytes:,} bytes ({len(source.data):,})"
-            raise ArticleUnreadable(_source_name(source), reason, "split it, or set QA_MAX_ARTICLE_BYTES higher")
-        if not source.data:
-            raise ArticleUnreadable(_source_name(source), "is empty", "choose another file")
-        return source.data
+    def _put(self, article: Article, data: bytes, old_id: str | None) -> tuple[Addition, CopyShare | None]:
+        passages = self._split(article)
+        labels, bands, share = self._copies.label(article.source, passages, self._revision)
+        addition = Addition(article, data, passages, labels, bands)
+        self._additions.append(addition)
+        self._dead_ids += [old_id] if old_id else []
+        return addition, share
+
+    def _same_text(self, article: Article) -> str | None:
+        """The source of another article with the same kept text."""
+        kept_sha256 = hash_text(article.kept_text)
+        pending = self._sources.setdefault(kept_sha256, article.source)
+        if pending != article.source:
+            return pending
+        return self._store.ledger.source_with(kept_sha256, self._revision, besides=article.source)
+
+    def _publish_when_full(self) -> None:
+        if sum(len(addition.passages) for addition in self._additions) >= BATCH_PASSAGES:
+            self.publish()
 
     def _split(self, article: Article) -> tuple[Passage, ...]:
         return tuple(
@@ -103,21 +181,6 @@ class _Adding:
             )
         )
 
-    def _copy_of(self, addition: Addition) -> str | None:
-        """The source of another article with the same kept text."""
-        kept_sha256 = hash_text(addition.article.kept_text)
-        for other in self._additions:
-            if hash_text(other.article.kept_text) == kept_sha256:
-                return other.article.source
-        return self._store.ledger.source_with(kept_sha256, self._revision, besides=addition.article.source)
-
-    def _publish(self) -> None:
-        if not self._additions:
-            return
-        self._embed([passage.text for addition in self._additions for passage in addition.passages])
-        self._revision = self._store.publish(self._additions, self._dead_ids)
-        self._additions, self._dead_ids = [], []
-
     def _embed(self, texts: Sequence[str]) -> None:
         """Stores the vectors of those texts that have none yet; what is stored survives a kill before publishing."""
         model = self._embedder.key
@@ -128,29 +191,21 @@ class _Adding:
             self._store.ledger.put_vectors(group, self._embedder.embed([by_hash[key] for key in group]), model)
 
 
-def _find_sources(items: Iterable[str | Path | Upload]) -> tuple[list[Path | Upload], list[Ingested]]:
-    """Each source once, folders replaced by their files; and what can't be added at all."""
-    found: dict[str, Path | Upload] = {}
-    left_out: list[Ingested] = []
-    for item in items:
-        if isinstance(item, Upload):
-            if _source_name(item) in found:
-                left_out.append(Ingested(_source_name(item), "skipped", reason=TWICE, remedy="give it another name"))
-            found.setdefault(_source_name(item), item)
-            continue
-        path = Path(item).expanduser()
-        files = find_files([path])
-        found.update((_source_name(file), file) for file in files)
-        if not files:
-            remedy = f"put files in it: {' '.join(sorted(FORMATS))}"
-            left_out.append(Ingested(str(path), "skipped", reason="the folder holds no articles", remedy=remedy))
-    return list(found.values()), left_out
-
-
-def _source_name(source: Path | Upload) -> str:
-    name = f"upload:{source.name}" if isinstance(source, Upload) else str(source.resolve())
-    return name.encode("utf-8", "backslashreplace").decode()  # a file's name may be any bytes
+def _groups(sources: Iterable[Member | ArticleUnreadable]) -> Iterator[list[Member | ArticleUnreadable]]:
+    group: list[Member | ArticleUnreadable] = []
+    size = 0
+    for item in sources:
+        group.append(item)
+        size += len(item.data) if isinstance(item, Member) else 0
+        if len(group) >= GROUP or size >= GROUP_BYTES:
+            yield group
+            group, size = [], 0
+    yield group
 
 
 def _entry(article: Article, outcome: Outcome, passages: int = 0, reason: str = "") -> Ingested:
     return Ingested(article.source, outcome, article.id, article.title, passages, reason)
+
+
+def _skipped(error: ArticleUnreadable) -> Ingested:
+    return Ingested(error.source, "skipped", reason=error.reason, remedy=error.remedy)

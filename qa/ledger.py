@@ -20,7 +20,7 @@ import sqlalchemy as sa
 
 from qa.copies import Copies, forget_bands
 from qa.errors import LibraryBusy
-from qa.rows import Addition, IndexRow, article_of, hash_text, index_row_of
+from qa.rows import Addition, IndexRow, Version, article_of, hash_text, index_row_of
 from qa.schema import alive, articles, bands, blobs, embeddings, facts, for_writing, open_engine, passages, revisions
 from qa.types import Article, Passage
 
@@ -126,6 +126,17 @@ class Ledger:
             query = sa.select(articles).where(articles.c.source == source, alive(articles, revision))
             row = connection.execute(query).first()
         return article_of(row) if row else None
+
+    def versions_of(self, sources: Sequence[str], revision: int) -> dict[str, Version]:
+        """Source -> its article's version at that revision, for those that have one."""
+        columns = (articles.c.source, articles.c.id, articles.c.title, articles.c.bytes_sha256)
+        found = {}
+        with self._engine.connect() as connection:
+            for group in _groups(sources):
+                query = sa.select(*columns).where(articles.c.source.in_(group), alive(articles, revision))
+                for row in connection.execute(query):
+                    found[row.source] = Version(row.id, row.title, row.bytes_sha256)
+        return found
 
     def source_with(self, kept_sha256: str, revision: int, *, besides: str) -> str | None:
         """Another source whose article has that kept text."""

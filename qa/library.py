@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -13,9 +13,10 @@ from typing import Self
 
 from qa.assistant import Assistant
 from qa.errors import ArticleMissing, ModelMismatch, QAError
-from qa.ingest import Progress, add_articles
+from qa.ingest import Progress, add_articles, reclean_articles
 from qa.models import Embedder, load_embedder
 from qa.settings import DEFAULT_EMBEDDER, DEFAULT_PRECISION, Settings
+from qa.sources import Source
 from qa.store import EMBEDDER, MODEL, Finding, Store
 from qa.types import Answer, Article, Check, Event, Filters, Hit, Ingested, IngestReport, Upload
 from qa.verify import verify_answer
@@ -98,15 +99,44 @@ class Library:
     # Articles
 
     def add(
-        self, items: str | Path | Upload | Iterable[str | Path | Upload], *, progress: Progress | None = None
+        self,
+        items: Source | Iterable[Source],
+        *,
+        fields: Mapping[str, str] | None = None,
+        prune: bool = False,
+        progress: Progress | None = None,
     ) -> IngestReport:
-        """Adds files, folders and uploads; unchanged ones are skipped, changed ones replace their old version."""
+        """Adds files, folders, addresses and uploads; skips unchanged ones, replaces the old version of changed ones.
+
+        `fields` names the columns of records that aren't called as usual, such as {"text": "story"}. With `prune`, the
+        articles of the folders and archives given go that aren't there any more. Addresses need `allow_network`.
+        """
         if isinstance(items, str | Path | Upload):
             items = [items]
         with self._store.writing():
             embedder = self._model()
             self._remember(embedder)
-            return add_articles(items, store=self._store, embedder=embedder, settings=self._settings, progress=progress)
+            return add_articles(
+                items,
+                store=self._store,
+                embedder=embedder,
+                settings=self._settings,
+                fields=fields,
+                prune=prune,
+                progress=progress,
+            )
+
+    def add_feed(self, address: str, *, progress: Progress | None = None) -> IngestReport:
+        """Adds the pages that a feed lists; needs `allow_network`. ArticleUnreadable when the feed can't be read."""
+        from qa.fetch import find_feed_pages
+
+        return self.add(find_feed_pages(address, self._settings), progress=progress)
+
+    def reclean(self, *, progress: Progress | None = None) -> IngestReport:
+        """Cleans the stored articles again, as today's program does; ids and offsets stay, stored answers hold."""
+        with self._store.writing():
+            embedder = self._model()
+            return reclean_articles(store=self._store, embedder=embedder, settings=self._settings, progress=progress)
 
     def articles(self) -> list[Article]:
         """The articles of the newest revision, in the order in which they came."""

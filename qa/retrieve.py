@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +25,7 @@ def retrieve(
     k: int,
     filters: Filters | None = None,
 ) -> list[Hit]:
-    """At most k passages seen at that revision, best first, no text twice; scores in 0–1."""
+    """At most k passages seen at that revision, best first, one of each group of copies; scores in 0–1."""
     vector = embedder.embed_question(question)
     depth = max(settings.candidates, k)
     words = dict(store.search_words(question, depth, revision, filters))
@@ -33,7 +34,11 @@ def retrieve(
     words = {key: score for key, score in words.items() if key in passages}
     cosines = _all_cosines(vector, passages, cosines, store)
     scores = fuse(words, cosines, settings.vector_weight)
-    return _collapse(Hit(passages[key], score) for key, score in scores.items())[:k]
+    labels = store.ledger.copies.labels(list(passages))
+    ranked = sorted((Hit(passages[key], score) for key, score in scores.items()), key=_order)
+    by_id = {passage.id: labels[key] for key, passage in passages.items() if key in labels}
+    best = _collapse(ranked, by_id)
+    return _count_copies(dict(list(best.items())[:k]), store, revision)
 
 
 def fuse(words: Mapping[int, float], cosines: Mapping[int, float], weight: float) -> dict[int, float]:
@@ -65,12 +70,25 @@ def _all_cosines(
     return cosines
 
 
-def _collapse(hits: Iterable[Hit]) -> list[Hit]:
-    """The hits, best first, equal ones by passage id; of passages with one text only the first."""
-    seen: dict[str, Hit] = {}
-    for hit in sorted(hits, key=_order):
-        seen.setdefault(hit.passage.text, hit)
-    return list(seen.values())
+def _collapse(ranked: Iterable[Hit], labels: Mapping[str, str]) -> dict[str, Hit]:
+    """Label of a group of copies -> the best of them, in the order given; `labels` by passage id."""
+    best: dict[str, Hit] = {}
+    for hit in ranked:
+        best.setdefault(labels.get(hit.passage.id, hit.passage.id), hit)
+    return best
+
+
+def _count_copies(hits: Mapping[str, Hit], store: Store, revision: int) -> list[Hit]:
+    """The hits with the other articles that carry their passage, and all their publishers."""
+    carriers = store.ledger.copies.carriers(list(hits), revision)
+    return [
+        replace(
+            hit,
+            copies=tuple(item.article_id for item in carriers[label] if item.article_id != hit.passage.article_id),
+            publishers=tuple(dict.fromkeys(item.publisher for item in carriers[label] if item.publisher)),
+        )
+        for label, hit in hits.items()
+    ]
 
 
 def _order(hit: Hit) -> tuple[float, str]:

@@ -25,6 +25,15 @@ class Addition:
 
 
 @dataclass(frozen=True, slots=True)
+class Version:
+    """What tells whether an article has changed."""
+
+    id: str
+    title: str | None
+    bytes_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class IndexRow:
     """What the indexes hold of a passage; `published` is a day number, 0 when the article states no date."""
 

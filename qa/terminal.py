@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from qa.formats import source_name
+from qa.formats import copies_line, source_name
 from qa.ingest import Progress as Report
 from qa.store import Finding
 from qa.types import Answer, Article, Check, Citation, Hit, Ingested, IngestReport, Outcome
@@ -74,7 +74,12 @@ def print_answer(answer: Answer) -> None:
 def _source(citation: Citation) -> str:
     quotation = citation.quotation
     place = f"{quotation.article_id}:{quotation.start}-{quotation.end}"
-    return f"  [{citation.number}] {printable(source_name(citation))}  {place}\n      “{printable(quotation.text)}”"
+    also = copies_line(citation)
+    lines = [
+        f"  [{citation.number}] {printable(source_name(citation))}  {place}",
+        f"      “{printable(quotation.text)}”",
+    ]
+    return "\n".join([*lines, f"      {printable(also)}"] if also else lines)
 
 
 def print_hits(hits: Sequence[Hit], titles: dict[str, str | None]) -> None:
@@ -106,7 +111,10 @@ def print_articles(articles: Sequence[Article], counts: dict[str, int]) -> None:
 def print_article(article: Article, *, dropped: bool) -> None:
     """The article's kept text; with `dropped` the clutter too, its lines marked."""
     heading = [article.title or "untitled", article.publisher or "publisher not stated"]
-    heading += [article.published.isoformat() if article.published else "date not stated", article.source]
+    heading += [_dated(article)]
+    heading += [f"by {article.author}"] if article.author else []
+    heading += [article.url] if article.url and article.url != article.source else []
+    heading += [article.source]
     sys.stdout.write("\n".join(printable(line) for line in heading) + "\n\n")
     at = 0
     for start, end in article.kept:
@@ -116,6 +124,14 @@ def print_article(article: Article, *, dropped: bool) -> None:
         at = end
     if dropped:
         _write_dropped(article.text[at:])
+
+
+def _dated(article: Article) -> str:
+    """The day, and how it is known unless the article says it itself."""
+    if article.published is None:
+        return "date not stated"
+    day = article.published.isoformat()
+    return f"{day} ({article.dated})" if article.dated not in (None, "stated") else day
 
 
 def _write_dropped(text: str) -> None:

@@ -49,10 +49,11 @@ def seed(name: str) -> Article:
 
 
 def test_folders_are_searched_for_supported_files(tmp_path: Path) -> None:
-    for name in ("b.txt", "a.HTML", "c.pdf", ".hidden.txt", "sub/d.md", ".git/e.txt"):
+    for name in ("b.txt", "a.HTML", "c.png", "e.tar.gz", ".hidden.txt", "sub/d.md", ".git/e.txt"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
-    assert find_files([tmp_path]) == [tmp_path / "a.HTML", tmp_path / "b.txt", tmp_path / "sub" / "d.md"]
+    found = [path.relative_to(tmp_path).as_posix() for path in find_files([tmp_path])]
+    assert found == ["a.HTML", "b.txt", "c.pdf", "sub/d.md"]
 
 
 def test_files_that_are_named_are_taken_whatever_they_are(tmp_path: Path) -> None:
@@ -97,8 +98,8 @@ def test_binary_files_are_refused(data: bytes) -> None:
 
 
 def test_unsupported_formats_are_refused() -> None:
-    with pytest.raises(ArticleUnreadable, match=r"unsupported format \(\.csv\)"):
-        read("a,b", ".csv")
+    with pytest.raises(ArticleUnreadable, match=r"unsupported format \(\.xyz\)"):
+        read("a,b", ".xyz")
 
 
 @pytest.mark.parametrize("text", ["Share on Facebook\nADVERTISEMENT\n© 2025 The Herald", "Sign in"])
@@ -174,7 +175,10 @@ def test_any_bytes_are_an_article_or_refused(data: bytes, suffix: str) -> None:
 
 def test_a_clean_text_states_nothing() -> None:
     article = seed("000")
-    assert (article.title, article.publisher, article.published, article.url, article.language) == (None,) * 5
+    assert (article.title, article.publisher, article.author, article.published, article.dated, article.url) == (
+        None,
+    ) * 6
+    assert article.language == "en"  # that is seen, not stated
 
 
 def test_a_scraped_text_states_its_headline_and_in_a_notice_its_publisher() -> None:

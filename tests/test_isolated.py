@@ -1,0 +1,68 @@
+"""Reading in a process of its own: what a hostile file can't do to the one that adds it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+
+import pytest
+
+from eval.bench.hostile import PARAGRAPHS, attack, good_files
+from qa.articles import article_from_bytes
+from qa.containers import Member
+from qa.errors import ArticleUnreadable
+from qa.isolated import IsolatedReading
+from qa.settings import Settings
+
+PAGE = Member("a.html", ".html", good_files()[".html"])
+
+
+@pytest.mark.parametrize("suffix", [".txt", ".html", ".pdf", ".docx", ".epub", ".eml"])
+def test_it_reads_what_reading_here_reads(suffix: str) -> None:
+    data = good_files()[suffix]
+    with IsolatedReading(Settings()) as reading:
+        assert reading.article(Member("a", suffix, data)) == article_from_bytes(data, source="a", suffix=suffix)
+
+
+def test_a_file_that_takes_too_long_is_given_up_and_the_next_is_read() -> None:
+    with IsolatedReading(Settings(read_seconds=0.000_1)) as reading:
+        with pytest.raises(ArticleUnreadable, match="takes longer than"):
+            reading.article(PAGE)
+        reading._settings = Settings()
+        assert reading.article(PAGE)[0].title == "Bridge"
+
+
+def test_a_process_that_died_is_started_again() -> None:
+    with IsolatedReading(Settings()) as reading:
+        reading.article(PAGE)
+        assert reading._child is not None
+        os.kill(reading._child.pid, signal.SIGKILL)
+        reading._child.wait()
+        assert reading.article(PAGE)[0].title == "Bridge"
+
+
+def test_nesting_without_end_ends() -> None:
+    started = time.monotonic()
+    data = b"<div>" * 100_000 + PARAGRAPHS[0].encode()
+    with IsolatedReading(Settings(read_seconds=5)) as reading:
+        try:
+            article, _ = reading.article(Member("a.html", ".html", data))
+            assert article.kept_text
+        except ArticleUnreadable as error:
+            assert error.remedy
+        assert time.monotonic() - started < 20
+        assert reading.article(PAGE)[0].title == "Bridge"
+
+
+def test_one_line_of_ten_megabytes_is_stored_unchanged() -> None:
+    text = "The council closed the <b>bridge</b>\u202e on Monday. " * 200_000
+    with IsolatedReading(Settings()) as reading:
+        assert reading.article(Member("a.txt", ".txt", text.encode()))[0].text == text
+
+
+def test_damaged_files_are_articles_or_messages() -> None:
+    """The whole run: python -m eval.bench.hostile."""
+    tallies, breaches = attack(100, 7, Settings(max_unpacked_bytes=100_000_000))
+    assert breaches == []
+    assert sum(tally.files for tally in tallies.values()) == 100
