@@ -164,16 +164,15 @@ def _prose(tree: Any) -> str:
 
 
 def _package_metadata(package: Any) -> Metadata:
+    """What the package states; its date may be that of an edition or of a conversion, so it is left out."""
+
     def stated(name: str) -> str:
         return str(package.xpath(f"string(//*[local-name()='metadata']/*[local-name()='{name}'])")).strip()
 
-    published = parse_date(stated("date"))
     return Metadata(
         title=_title(stated("title")),
         author=_author(stated("creator")),
         publisher=stated("publisher") or None,
-        published=published,
-        dated="page metadata" if published else None,
         language=stated("language").split("-")[0].lower() or None,
     )
 

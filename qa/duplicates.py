@@ -28,6 +28,7 @@ LEAST_WORDS = 20  # a shorter text tells too little
 ROWS = 2  # hashes in a band: passages that share a third of their runs meet in one of BANDS nearly always
 BANDS = 16
 SCHEME: Literal["affine64"] = "affine64"  # how datasketch permutes hashes: stored bands depend on it
+NEAR = 0.1  # the share of a passage's runs that a part of it has: its numbers must stand in such parts
 CONTAINED = 0.5  # the share of a passage's runs that its original must hold
 ARTICLES = 20  # likely originals that are looked at, those that share most bands
 DUPLICATE = 0.8  # the share of its words that makes an article a duplicate
@@ -133,8 +134,8 @@ def _best_original(
     id, union = max(unions.items(), key=lambda item: len(own & item[1]))
     if len(own & union) < CONTAINED * len(own):
         return None
-    numbers = _numbers(text)
-    if not numbers <= frozenset().union(*(_numbers(original.text) for original, _ in by_article[id])):
+    near = [original.text for original, found in by_article[id] if len(own & found) >= NEAR * len(own)]
+    if not _numbers(text) <= _numbers("\n".join(near)):  # elsewhere in the article it counts something else
         return None  # a later version of the story, or another one, gives another figure: that must be seen
     return max(by_article[id], key=lambda item: len(own & item[1]))[0]
 

@@ -53,7 +53,7 @@ def test_folders_are_searched_for_supported_files(tmp_path: Path) -> None:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
     found = [path.relative_to(tmp_path).as_posix() for path in find_files([tmp_path])]
-    assert found == ["a.HTML", "b.txt", "c.pdf", "sub/d.md"]
+    assert found == ["a.HTML", "b.txt", "e.tar.gz", "sub/d.md"]
 
 
 def test_files_that_are_named_are_taken_whatever_they_are(tmp_path: Path) -> None:

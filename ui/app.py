@@ -174,7 +174,10 @@ def _build_articles(page: Page) -> gr.HTML:
     with gr.Row(elem_classes="reading"):
         with gr.Column(elem_classes="shelf"):
             files = gr.File(
-                label="Add articles: text, Markdown, HTML, PDF, Word, EPUB, mail, records, archives", file_count="multiple", height=140, elem_id="upload"
+                label="Add articles: text, Markdown, HTML, PDF, Word, EPUB, mail, records, archives",
+                file_count="multiple",
+                height=140,
+                elem_id="upload",
             )
             report = _panel("", "report-panel")
             words = gr.Textbox(

@@ -165,6 +165,8 @@ def attack(files: int, seed: int, settings: Settings) -> tuple[dict[str, Tally],
             except Exception as error:  # whatever else comes out is what this looks for
                 breaches.append(f"file {number} ({suffix}): {type(error).__name__}: {error}"[:300])
             tally.memory = max(tally.memory, peak_memory())
+    if (memory := peak_memory()) > MOST_MEMORY:  # the last child counts only now that it has ended
+        breaches.append(f"all files: {memory:,} bytes")
     breaches += [f"{s}: {t.memory:,} bytes" for s, t in tallies.items() if t.memory > MOST_MEMORY]
     return tallies, breaches
 
