@@ -84,7 +84,10 @@ def measure(scratch: Path, articles: Path, wanted: int, chance: random.Random) -
         if killed:
             kills += 1
             grown += bool(acknowledged)
-            wrong += [f"kill {kills}: {line}" for line in find_faults(library, acknowledged)]
+            faults = find_faults(library, acknowledged)
+            wrong += [f"kill {kills}: {line}" for line in faults]
+            told = f"kill {kills} of {wanted}: {len(acknowledged)} acknowledged, {len(faults)} faults"
+            print(told, file=sys.stderr, flush=True)
         else:  # it was done before
             number += 1
     return kills, wrong, grown
