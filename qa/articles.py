@@ -13,7 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from qa.cleaning import BREAK, keep_spans
+from qa.blocks import BREAK
+from qa.cleaning import keep_spans
 from qa.errors import ArticleUnreadable
 from qa.languages import choose_language
 from qa.metadata import (

@@ -13,6 +13,12 @@ SPACELESS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]")
 FINAL = re.compile(r"[.!?…。！？؟।]['\"’”»›)\]*_]*$")
 SEPARATOR = re.compile(r"\s[|›»>•·/–—-]\s")
 LONGEST = 1_000  # characters: a longer block is no clutter
+SHORT_WORDS = 8  # most words of a heading such as "Related"
+
+PROSE_WORDS = 5  # a block that ends like a sentence and has as many words is prose
+LONG_WORDS = 20  # a block with as many words is prose, however it ends
+MOST_WORDS = 80  # that count of one block: a paragraph of legal text must not outweigh an article
+MENU_COST, LINE_COST = 4.0, 1.5  # what a block that isn't prose takes off: below SHORT_WORDS, from there
 
 
 def _rule(reason: str, words: int, *patterns: str, case: bool = False) -> tuple[str, int, re.Pattern[str]]:
@@ -183,3 +189,17 @@ def count_words(text: str) -> int:
 def ends_sentence(text: str) -> bool:
     """Whether a block ends as a sentence does."""
     return FINAL.search(text[-20:].rstrip()) is not None
+
+
+def weigh(line: str, reason: str | None) -> float:
+    """How much a block speaks for the article (words of prose) or against it (below 0); `reason`: what a rule says."""
+    words = count_words(line)
+    if reason:
+        return -MENU_COST / 2 if words <= 12 else -1.0
+    if ends_sentence(line) and words >= PROSE_WORDS:
+        return float(min(words, MOST_WORDS))
+    if words >= LONG_WORDS:
+        return min(words, MOST_WORDS) / 2
+    if ends_sentence(line) or line.endswith(":"):
+        return 0.0
+    return -MENU_COST if words < SHORT_WORDS else -LINE_COST

@@ -16,8 +16,9 @@ from datetime import date, timedelta
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from qa.blocks import find_blocks
 from qa.bylines import as_names, find_byline
-from qa.cleaning import find_blocks, find_headline
+from qa.cleaning import find_headline
 from qa.types import Dated, Span
 
 # Of dates in words; to try all that dateparser knows takes seconds.

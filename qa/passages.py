@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import pairwise
 
-from qa.cleaning import find_blocks
+from qa.blocks import find_blocks
 from qa.types import Article, Passage, Span
 
 CountTokens = Callable[[Sequence[str]], list[int]]

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa.cleaning import explain, find_blocks, find_headline, keep_spans
+from qa.blocks import find_blocks
+from qa.cleaning import explain, find_headline, keep_spans
 from qa.clutter import match_rule
 
 SEEDS = Path(__file__).parent.parent / "seeds"
