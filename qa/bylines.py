@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterable, Sequence
 
 PARTICLES = "de|del|della|di|da|dos|du|la|le|van|von|der|den|ten|bin|al|el|y|e"
-WORD = r"(?:[^\W\d_a-z][^\W\d_]*(?:['’-][^\W\d_]+)*\.?|(?:[^\W\d_]\.){1,3})"
+SHORTENED = r"(?:Jr|Sr|Dr|St|Mrs?|Ms|Prof|Rev|Gen|Col|Capt|Lt|Sgt|Sen|Rep)\."  # other full stops end a sentence
+WORD = rf"(?:{SHORTENED}|[^\W\d_a-z][^\W\d_]*(?:['’-][^\W\d_]+)*|(?:[^\W\d_]\.){{1,3}})"
 NAME = rf"{WORD}(?: (?:{WORD}|{PARTICLES})){{0,3}} {WORD}"
 BYLINE = re.compile(
-    rf"^(?:(?:[Ww]ritten|WRITTEN|[Rr]eported|[Ss]tory|[Ww]ords) )?(?:by|By|BY):?\s+"
+    rf"^(?:(?:[Ww]ritten|WRITTEN|[Pp]osted|[Rr]eported|[Ss]tory|[Ww]ords) )?(?:by|By|BY):?\s+"
     rf"(?P<names>{NAME}(?:(?:, | and | & |, and ){NAME})*?)"
-    rf"(?P<rest>(?:,|\s[|•·–—-])\s?[^.!?]{{2,60}})?[.,]?$"
+    rf"(?P<rest>(?:,|\s[|•·–—-])\s?[^.!?]{{2,60}})?(?: on \S.{{6,45}})?[.,]?$"
 )
 LABELLED = re.compile(rf"^(?:Author|AUTHOR|Reporter)s?:\s+(?P<names>{NAME}(?:(?:, | and | & |, and ){NAME})*)$")
 ALONE = re.compile(rf"^(?P<names>{NAME}(?:(?:, | and | & |, and ){NAME})*)$")
@@ -21,6 +22,8 @@ AGENCIES = re.compile(
     r"^(?:The )?(?:Associated Press|AP|Reuters|AFP|Agence France-Presse|Bloomberg|USA TODAY(?: NETWORK)?|CNN|BBC News|"
     r"PA Media)$"
 )
+# "By Ann Lee, AP" is how photographs are credited; of a report's author the agency's name is written out.
+PICTURED = re.compile(r"(?:^|\W)(?:AP|AFP|EPA|\w+ Images|USA TODAY Sports)$")
 # Words that stand in bylines and headings but in nobody's name.
 NOT_A_NAME = re.compile(
     r"\b(?:the|press|news|staff|editors?|editorial|team|desk|agency|agencies|media|reuters|cnn|bbc|admin|author|guest|"
@@ -39,6 +42,8 @@ def find_byline(lines: Sequence[str]) -> str | None:
         if len(line) > LONGEST:
             continue
         found = BYLINE.match(line) or LABELLED.match(line) or ROLE.match(line)
+        if found and PICTURED.search(line):
+            continue
         if found is None and AGENCIES.match(below):
             found = ALONE.match(line)
         names = as_names([found["names"]]) if found else None

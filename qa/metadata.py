@@ -23,7 +23,8 @@ from qa.types import Dated, Span
 
 # Of dates in words; to try all that dateparser knows takes seconds.
 LANGUAGES = ["en", "de", "fr", "es", "it", "pt", "nl", "pl", "sv", "da", "id", "ru", "uk", "tr"]
-EARLIEST = date(1990, 1, 1)
+EARLIEST = date(1990, 1, 1)  # of what a line, a tag or a name says: older ones are placeholders, or history
+STATED_EARLIEST = date(1600, 1, 1)  # of what someone wrote into a field of its own: newspapers are older
 DAY = r"\d{1,2}(?:st|nd|rd|th)?\.?"
 MONTH = r"[^\W\d_]{3,12}\.?"
 FULL_DATE = rf"\d{{4}}[-/]\d\d[-/]\d\d|{DAY} (?:de )?{MONTH},? (?:de )?\d{{4}}|{MONTH},? {DAY},? \d{{4}}"
@@ -33,16 +34,19 @@ LABEL = (
     rf"(?:first |last )?(?:published|posted|created|date|publish date|publication date|veröffentlicht|"
     rf"publié|publicado|pubblicato|gepubliceerd|{UPDATED})"
 )
-TIME = r"\d{1,2}[:.]\d\d(?:\s?[ap]\.?m\b\.?)?(?:\s\(?[a-z]{2,5}\)?)?,?\s+"
+TIME = r"(?:\d{1,2}[:.]\d\d(?:\s?[ap]\.?m\b\.?)?(?:\s\(?[a-z]{2,5}\)?)?|\d{4} GMT(?: \(\d{4} [a-z]{2,5}\))?),?\s+"
+WRITTEN = r"(?:written|posted|reported) by [^.:!?]{3,60}? on "
 DATE_LINE = re.compile(
-    rf"\W{{0,3}}(?P<label>{LABEL}(?: on| at| le| am| el)?\s*:?\s+)?(?:on )?(?:{TIME})?(?:[^\W\d_]{{3,10}}\.?,?\s+)??"
+    rf"\W{{0,3}}(?P<label>{WRITTEN}|{LABEL}(?: on| at| le| am| el)?\s*:?\s+)?(?:on )?(?:{TIME})?"
+    r"(?:[^\W\d_]{3,10}\.?,?\s+)??"
     rf"(?P<date>{FULL_DATE}|{NUMERIC})(?=T\d|\b)(?P<rest>.{{0,60}})$",
     re.IGNORECASE,
 )
 # What may follow the date in such a line: a time, a zone, another date, an author. Other words mean a sentence.
 REST = re.compile(
     rf"(?:[\W\d]|{LABEL}|[ap]\.?m\b|t(?=\d)|(?<=\d)z\b|\b(?:at|on|um|uhr|h|[a-z]{{1,3}}t|gmt|utc)\b|{FULL_DATE}|"
-    r"\bmin(?:ute)?s?(?: read)?\b)*(?:\bby \S+(?: \S+){0,3})?",
+    r"\b(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\b|\bmin(?:ute)?s?(?: read)?\b)*"
+    r"(?:\bby \S+(?: \S+){0,3})?",
     re.IGNORECASE,
 )
 # In a name, 2025-11-12 and the like; then 12-nov-2025 and 13-11-2025; last 20251112, alone or with a time after it.
@@ -129,7 +133,7 @@ def read_front_matter(text: str) -> tuple[Metadata, int]:
     fields = {f["key"].lower(): f["value"].strip("\"'") for f in FIELD.finditer(found["lines"])} if found else {}
     if not found or not fields:
         return Metadata(), 0
-    published = parse_date(fields.get("date") or fields.get("published") or "")
+    published = parse_date(fields.get("date") or fields.get("published") or "", since=STATED_EARLIEST)
     metadata = Metadata(
         title=fields.get("title"),
         publisher=fields.get("publisher") or fields.get("sitename") or fields.get("site"),
@@ -158,15 +162,49 @@ def read_html_metadata(tree: Any, html: str) -> Metadata:
     addresses = [*tree.xpath("//link[@rel='canonical']/@href"), tags.get("og:url", "")]
     publisher = tags.get("og:site_name") or tags.get("application-name") or None
     authors = (as_names(names) for names in [*map(_authors, records), *([tags.get(name, "")] for name in AUTHOR_NAMES)])
+    url = next((address for address in addresses if address.startswith(("http://", "https://"))), None)
+    sites = (publisher, _host(url))
     return Metadata(
-        title=_strip_site(tags.get("og:title", ""), publisher or "") or None,
+        title=_shown_title(tree) or _strip_site(tags.get("og:title", ""), publisher or "") or None,
         publisher=publisher,
         published=published,
-        url=next((address for address in addresses if address.startswith(("http://", "https://"))), None),
+        url=url,
         language=language_code(next(iter(tree.xpath("/html/@lang")), None)),
-        author=next((names for names in authors if names and names != publisher), None),
+        author=next((names for names in authors if names and _is_shown_person(names, tree, sites)), None),
         dated="page metadata" if published else None,
     )
+
+
+def _shown_title(tree: Any) -> str | None:
+    """The heading that the page's title begins with; og:title may be another one, written for sharing."""
+    title = _spaced(next(iter(tree.xpath("/html/head/title/text()")), ""))
+    headings = (_spaced(heading.text_content()) for heading in tree.xpath("//h1"))
+    return next((heading for heading in headings if heading and title.startswith(heading)), None)
+
+
+def _is_shown_person(names: str, tree: Any, sites: Iterable[str | None]) -> bool:
+    """Whether readers see the names, which otherwise may be those of an uploader, and they aren't the site's own."""
+    parts = [_letters(name) for name in names.split(", ")]
+    own = [_letters(site) for site in sites if site]
+    if any(all(part in site or site in part for part in parts) for site in own):
+        return False
+    shown = _letters(" ".join(tree.xpath("//body//text()[not(ancestor::script or ancestor::style)]")))
+    return all(part in shown for part in parts)
+
+
+def _host(url: str | None) -> str | None:
+    try:
+        return urlsplit(url or "").hostname
+    except ValueError:
+        return None
+
+
+def _letters(text: str) -> str:
+    return "".join(character for character in text.casefold() if character.isalnum())
+
+
+def _spaced(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _not_address(author: str | None) -> str | None:
@@ -210,16 +248,18 @@ def _strip_site(title: str, site: str) -> str:
     return re.sub(rf"\s[|–—-]\s{re.escape(site)}$", "", title) if site else title
 
 
-def parse_date(text: str) -> date | None:
+def parse_date(text: str, *, since: date = EARLIEST) -> date | None:
     """The date, if it is complete, clear and could be that of an article."""
     iso = re.match(r"\s*(\d{4})([-/.])(\d\d?)\2(\d\d?)(?!\d)", text)
     numeric = re.match(rf"\s*{NUMERIC}(?!\d)", text)
     if iso:
-        return _sane(int(iso[1]), int(iso[3]), int(iso[4]))
-    if numeric:
+        found = _past(int(iso[1]), int(iso[3]), int(iso[4]))
+    elif numeric:
         either, other, year = map(int, re.findall(r"\d+", numeric[0]))
-        return _day_and_month(year, either, other)
-    return _parse_words(text)
+        found = _day_and_month(year, either, other)
+    else:
+        found = _parse_words(text)
+    return found if found and found >= since else None
 
 
 def date_from_name(name: str) -> date | None:
@@ -228,7 +268,7 @@ def date_from_name(name: str) -> date | None:
     place = urlsplit(name).path if is_address else re.split(r"[/\\]", name.rstrip("/"))[-1]
     for pattern in NAME_DATES:
         found = (match.groupdict() for match in re.finditer(pattern, unquote(place).lower()))
-        days = {day for parts in found if (day := _named_date(parts))}
+        days = {day for parts in found if (day := _named_date(parts)) and day >= EARLIEST}
         if days:
             return days.pop() if len(days) == 1 else None
     return None
@@ -239,21 +279,22 @@ def _named_date(parts: dict[str, str]) -> date | None:
     if "either" in parts:
         return _day_and_month(year, int(parts["either"]), int(parts["other"]))
     month = _english_month(parts["name"]) if "name" in parts else int(parts["month"])
-    return _sane(year, month, int(parts["day"]))
+    return _past(year, month, int(parts["day"]))
 
 
 def _day_and_month(year: int, either: int, other: int) -> date | None:
     """The date of two numbers in unknown order, when only one order is possible."""
-    days = {day for pair in ((either, other), (other, either)) if (day := _sane(year, *pair))}
+    days = {day for pair in ((either, other), (other, either)) if (day := _past(year, *pair))}
     return days.pop() if len(days) == 1 else None
 
 
-def _sane(year: int, month: int, day: int) -> date | None:
+def _past(year: int, month: int, day: int) -> date | None:
+    """That day, unless there is none such, or it is still to come: tomorrow it may be elsewhere."""
     try:
         found = date(year, month, day)
     except ValueError:
         return None
-    return found if EARLIEST <= found <= date.today() + timedelta(days=1) else None
+    return found if found <= date.today() + timedelta(days=1) else None
 
 
 def _english_month(word: str) -> int:
@@ -269,12 +310,12 @@ def _parse_words(text: str) -> date | None:
         return None
     words, numbers = re.findall(r"[^\W\d_]{3,}", found[0]), re.findall(r"\d+", found[0])
     if len(words) == 1 and len(numbers) == 2 and (month := _english_month(words[0])):
-        return _sane(int(numbers[1]), month, int(numbers[0]))
+        return _past(int(numbers[1]), month, int(numbers[0]))
     import dateparser  # type: ignore[import-untyped]  # slow to load
 
     full = {"STRICT_PARSING": True, "REQUIRE_PARTS": ["day", "month", "year"], "PARSERS": ["absolute-time"]}
     moment = dateparser.parse(re.sub(r"(?<=\d)(st|nd|rd|th)\b", "", found[0]), languages=LANGUAGES, settings=full)
-    return _sane(moment.year, moment.month, moment.day) if moment else None
+    return _past(moment.year, moment.month, moment.day) if moment else None
 
 
 def _find_date(lines: list[str], top: range) -> date | None:

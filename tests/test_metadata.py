@@ -38,6 +38,10 @@ def test_a_name_gives_a_date_only_when_it_is_one_full_clear_date(name: str, publ
         ("Published: 10/06/2025", None),
         ("13/06/2025", None),
         ("Updated 2 hours ago", None),
+        ("PUBLISHED: 10:48, Tue, Jun 10, 2025 | UPDATED: 11:05, Wed, Jun 11, 2025", date(2025, 6, 10)),
+        ("Updated 0339 GMT (1139 HKT) June 10, 2025", date(2025, 6, 10)),
+        ("Written by Ann Lee, MS, RD on June 10, 2025", date(2025, 6, 10)),
+        ("Written by Ann Lee. She died on June 10, 2025", None),
     ],
 )
 def test_a_line_states_a_date_only_when_it_is_clear(line: str, published: date | None) -> None:
@@ -59,6 +63,10 @@ def test_a_date_and_how_it_is_known_go_together() -> None:
         (["Written by Ann Lee and Bob de Vries"], "Ann Lee, Bob de Vries"),
         (["By Ann Lee, Staff writer"], "Ann Lee"),
         (["Ann Lee", "The Associated Press"], "Ann Lee"),
+        (["Posted by Ann Lee on June 10, 2025, 6:21 AM EST"], "Ann Lee"),
+        (["By Ann Lee Jr."], "Ann Lee Jr."),
+        (["By Ann Lee, AP"], None),
+        (["By Ann Lee, Associated Press"], "Ann Lee"),
         (["Ann Lee", "More text"], None),
         (["By Any Means Necessary"], None),
         (["By the time they came, Ann Lee had left."], None),
@@ -68,8 +76,43 @@ def test_an_author_is_one_that_a_byline_names(lines: list[str], author: str | No
     assert find_byline(lines) == author
 
 
-def test_an_address_is_no_author() -> None:
-    assert as_names(["https://herald.example/ann-lee"]) is None
+@pytest.mark.parametrize("stated", ["https://herald.example/ann-lee", "Ann Lee. Herald International"])
+def test_what_holds_more_than_names_is_no_author(stated: str) -> None:
+    assert as_names([stated]) is None
+
+
+def read_page(head: str, body: str) -> Metadata:
+    import trafilatura
+
+    page = f"<html><head>{head}</head><body>{body}</body></html>"
+    return read_html_metadata(trafilatura.load_html(page), page)
+
+
+def test_an_author_whom_the_page_does_not_show_is_none() -> None:
+    """It may be whoever put the page there; a name within a script is not shown."""
+    tag = "<meta name='author' content='Ann Lee'>"
+    assert read_page(tag, "<p>By ANN LEE</p>").author == "Ann Lee"
+    assert read_page(tag, "<p>By Bob Day</p><script>'Ann Lee'</script>").author is None
+
+
+@pytest.mark.parametrize(
+    "site",
+    [
+        "<meta property='og:site_name' content='Al Quill News'>",
+        "<link rel='canonical' href='https://alquill.example/a'>",
+    ],
+)
+def test_a_site_is_no_author(site: str) -> None:
+    assert read_page(f"{site}<meta name='author' content='Al Quill'>", "<p>By Al Quill</p>").author is None
+
+
+def test_the_title_is_the_heading_that_readers_see() -> None:
+    """Rather than one that was written for sharing."""
+    shared = (
+        "<title>Bridge closed - The Herald</title><meta property='og:title' content='You won’t believe this bridge'>"
+    )
+    assert read_page(shared, "<h1>The Herald</h1><h1>Bridge\n closed</h1>").title == "Bridge closed"
+    assert read_page(shared, "<h1>The Herald</h1>").title == "You won’t believe this bridge"
 
 
 def test_a_page_states_its_author_and_date_in_its_json() -> None:
@@ -77,7 +120,7 @@ def test_a_page_states_its_author_and_date_in_its_json() -> None:
 
     page = (
         '<html lang="en-GB"><head><script type="application/ld+json">{"@type": "NewsArticle", "datePublished": '
-        '"2025-06-10T08:00:00Z", "author": [{"name": "Ann Lee"}]}</script></head><body>x</body></html>'
+        '"2025-06-10T08:00:00Z", "author": [{"name": "Ann Lee"}]}</script></head><body>Ann Lee</body></html>'
     )
     found = read_html_metadata(trafilatura.load_html(page), page)
     assert (found.author, found.published, found.dated) == ("Ann Lee", date(2025, 6, 10), "page metadata")
@@ -89,6 +132,11 @@ def test_front_matter_states_author_and_date() -> None:
     assert (found.author, found.published, found.dated, found.language) == (
         "Ann Lee", date(2025, 6, 10), "stated", "en",
     )  # fmt: skip
+
+
+def test_front_matter_may_date_an_old_newspaper() -> None:
+    assert read_front_matter("---\ndate: 1914-07-28\n---\n\nText.")[0].published == date(1914, 7, 28)
+    assert read_front_matter("---\ndate: 0001-01-01\n---\n\nText.")[0].published is None
 
 
 def test_dates_out_of_range_are_none() -> None:
