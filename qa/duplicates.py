@@ -19,7 +19,7 @@ from typing import Any, Literal
 
 from qa.copies import Copies, Original
 from qa.rows import hash_text
-from qa.types import Passage
+from qa.types import Passage, Span
 
 WORD = re.compile(r"\w+")
 NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
@@ -29,6 +29,7 @@ ROWS = 2  # hashes in a band: passages that share a third of their runs meet in 
 BANDS = 16
 SCHEME: Literal["affine64"] = "affine64"  # how datasketch permutes hashes: stored bands depend on it
 NEAR = 0.1  # the share of a passage's runs that a part of it has: its numbers must stand in such parts
+AMID = 2  # words before and after a number that must be in both articles, so that it counts the same thing
 CONTAINED = 0.5  # the share of a passage's runs that its original must hold
 ARTICLES = 20  # likely originals that are looked at, those that share most bands
 DUPLICATE = 0.8  # the share of its words that makes an article a duplicate
@@ -135,13 +136,35 @@ def _best_original(
     if len(own & union) < CONTAINED * len(own):
         return None
     near = [original.text for original, found in by_article[id] if len(own & found) >= NEAR * len(own)]
-    if not _numbers(text) <= _numbers("\n".join(near)):  # elsewhere in the article it counts something else
+    known = _numbers("\n".join(near)) | _numbers_in_runs(text, union)  # elsewhere it counts something else
+    if not _numbers(text) <= known:
         return None  # a later version of the story, or another one, gives another figure: that must be seen
     return max(by_article[id], key=lambda item: len(own & item[1]))[0]
 
 
 def _numbers(text: str) -> frozenset[str]:
     return frozenset(NUMBER.findall(text))
+
+
+def _numbers_in_runs(text: str, shared: frozenset[str]) -> frozenset[str]:
+    """The numbers that, wherever the text gives them, stand amid words that are the other article's too.
+
+    A copy cut at another place has a sentence or two of a passage that it shares little else with.
+    """
+    words = list(WORD.finditer(text.lower()))
+    stretches: list[Span] = []
+    for at in range(len(words) - SHINGLE + 1):
+        if " ".join(word[0] for word in words[at : at + SHINGLE]) in shared:
+            follows = stretches and stretches[-1][1] == at + SHINGLE - 1
+            stretches.append((stretches.pop()[0] if follows else at, at + SHINGLE))
+    amid = [
+        (words[first + AMID].start(), words[last - AMID - 1].end())
+        for first, last in stretches
+        if last - first > 2 * AMID
+    ]
+    places = [(number[0], number.span()) for number in NUMBER.finditer(text)]
+    alone = {number for number, (start, end) in places if not any(a <= start and end <= b for a, b in amid)}
+    return frozenset(number for number, _ in places) - alone
 
 
 def measure_share(passages: Sequence[Passage], matches: Sequence[Original | None]) -> CopyShare | None:

@@ -129,6 +129,18 @@ def test_a_later_version_with_another_figure_is_no_copy() -> None:
     assert match_copies([first.replace("Monday", "monday")], [original(first)])[0] is not None
 
 
+def test_a_copy_cut_elsewhere_may_give_a_number_of_the_passage_beside_its_original() -> None:
+    """The sentence with the number is not all of that passage, but it is the same sentence; another number is not."""
+    rest = " ".join(scattered_words(200, 8))
+    copied = f"{HARBOUR} {FERRY} The works will cost 4.2 million crowns in all."
+    parts = [
+        original(f"{HARBOUR} {FERRY}"),
+        original(f"The works will cost 4.2 million crowns in all. {rest} 9 times."),
+    ]
+    assert match_copies([copied], parts) == [parts[0]]
+    assert match_copies([copied.replace("4.2", "9")], parts) == [None]
+
+
 def test_shares_of_several_articles_do_not_add_up() -> None:
     """A passage that takes a third from each of three articles copies none of them."""
     runs = [" ".join(scattered_words(50, seed)) for seed in range(3)]

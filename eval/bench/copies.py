@@ -41,6 +41,7 @@ NOTICES = (
 )
 
 DIGIT = re.compile(r"[0-9]")
+FIGURE = re.compile(r"[0-9]+(?:[.,][0-9]+)*")
 FIGURES = "figures changed"  # this kind must not be taken for copies where a figure stands
 
 Piece = tuple[str, bool]  # a sentence, and whether it comes from the original
@@ -63,8 +64,8 @@ class Counts:
     copied: int = 0  # passages
     likely: int = 0  # of them, those whose original was looked at
     found: int = 0
-    foreign: int = 0  # passages that aren't from the original
-    wrong: int = 0  # taken for copies, but not from the original, or of something else
+    foreign: int = 0  # passages that aren't from the original, or give another figure
+    wrong: int = 0  # taken for copies, but not from the original, or with another figure
     mixed: int = 0
     articles: int = 0
     traced: int = 0  # articles whose original is named
@@ -189,7 +190,7 @@ def edit_all(page: Page, host: Page, random_: random.Random) -> dict[str, Page]:
         "merged, changed": change(merge(own)),
         "third, merged, changed": change(merge(own[third : 2 * third])),
     }
-    return {kind: make_copy(page.article.id, kind, pieces) for kind, pieces in kinds.items()}
+    return {kind: make_copy(page, kind, pieces) for kind, pieces in kinds.items()}
 
 
 def change_words(text: str, vocabulary: Sequence[str], random_: random.Random) -> str:
@@ -206,7 +207,7 @@ def change_figures(pieces: Sequence[Piece]) -> list[Piece]:
     return [(DIGIT.sub(lambda found: str((int(found[0]) + 3) % 10), text), copied) for text, copied in pieces]
 
 
-def make_copy(original: str, kind: str, pieces: Sequence[Piece]) -> Page:
+def make_copy(original: Page, kind: str, pieces: Sequence[Piece]) -> Page:
     """The page that the pieces make up, a paragraph for every two."""
     text, copied = "", []
     for number, (sentence, own) in enumerate(pieces):
@@ -214,14 +215,22 @@ def make_copy(original: str, kind: str, pieces: Sequence[Piece]) -> Page:
         if own:
             copied.append((len(text), len(text) + len(sentence)))
         text += sentence
-    page = make_page(f"copy of {original}, {kind}", text, ((0, len(text)),))
-    shares = tuple(
-        sum(max(0, min(end, passage.end) - max(start, passage.start)) for start, end in copied)
-        / (passage.end - passage.start)
-        * (kind != FIGURES or not DIGIT.search(passage.text))
-        for passage in page.passages
-    )
-    return Page(page.article, page.passages, original, shares)
+    page = make_page(f"copy of {original.article.id}, {kind}", text, ((0, len(text)),))
+    known = find_figures(original.article.kept_text) if kind != FIGURES else frozenset()
+    shares = tuple(copied_share(passage, copied, known) for passage in page.passages)
+    return Page(page.article, page.passages, original.article.id, shares)
+
+
+def copied_share(passage: Passage, copied: Sequence[Span], known: frozenset[str]) -> float:
+    """How much of the passage is copied, 0–1; 0 when it gives a figure that the original doesn't."""
+    if not find_figures(passage.text) <= known:
+        return 0.0
+    shared = (max(0, min(end, passage.end) - max(start, passage.start)) for start, end in copied)
+    return sum(shared) / (passage.end - passage.start)
+
+
+def find_figures(text: str) -> frozenset[str]:
+    return frozenset(FIGURE.findall(text))
 
 
 # --- Tables
