@@ -8,7 +8,7 @@ from pathlib import Path
 from qa.articles import CONTAINERS, FORMATS, find_files, is_container, read_bytes
 from qa.containers import Member, read_members
 from qa.errors import ArticleUnreadable
-from qa.fetch import fetch_page, is_address
+from qa.fetch import fetch_page, is_address, shown_address
 from qa.settings import Settings
 from qa.types import Upload
 
@@ -72,7 +72,7 @@ class Sources:
                 self._left_out.append(ArticleUnreadable(name, TWICE, "give it another name"))
             self._files.setdefault(name, item)
         elif isinstance(item, str) and is_address(item):
-            self._files.setdefault(item, item)
+            self._files.setdefault(shown_address(item), item)
         else:
             self._find_path(Path(item).expanduser())
 

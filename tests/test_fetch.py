@@ -4,17 +4,28 @@ from __future__ import annotations
 
 import gzip
 import json
+import shutil
 import socket
+import ssl
+import subprocess
 import threading
 import time
+from base64 import b64encode
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import quote, unquote
 
 import pytest
 
-import qa.fetch
+import qa.download
+import qa.network
+from qa.articles import decode
 from qa.errors import ArticleUnreadable
-from qa.fetch import fetch_page, find_feed_pages, is_address
+from qa.fetch import Link, fetch_page, find_feed_pages, is_address
 from qa.settings import Settings
 from tests.conftest import FERRY, OpenLibrary
 
@@ -34,6 +45,26 @@ BOMB = (
 
 
 JSON_FEED = json.dumps({"items": [{"id": "{0}/page"}, {"url": "/page"}, {"url": 7}, {"url": "http://\ud800/"}, 3]})
+LOGIN = "reader:s3cret pass"
+OPENSSL = """[req]
+distinguished_name = name
+prompt = no
+[name]
+CN = {name}
+[ca]
+default_ca = own
+[own]
+database = index.txt
+new_certs_dir = .
+rand_serial = yes
+default_md = sha256
+policy = any
+x509_extensions = extensions
+[any]
+commonName = supplied
+[extensions]
+subjectAltName = DNS:{name}
+"""
 LINKING = "<html><head><link rel='alternate' type='application/rss+xml' href='/rss'></head><body>x</body></html>"
 BROKEN_LINK = "<rss><channel><item><link>http://[x</link></item><item><link>/page</link></item></channel></rss>"
 
@@ -43,6 +74,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.seen.append(self.path)  # type: ignore[attr-defined]
+        self.server.logins.append(self.headers.get("Authorization"))  # type: ignore[attr-defined]
         base = f"http://127.0.0.1:{self.server.server_address[1]}"
         bodies = {
             "/page": ("text/html; charset=utf-8", PAGE),
@@ -58,8 +90,27 @@ class Handler(BaseHTTPRequestHandler):
             "/broken-link": ("text/xml", BROKEN_LINK),
             "/nul": ("text/xml", "\0\0"),
             "/pdf": ("Application/PDF; x=y", "%PDF-1.4"),
+            "/untyped-page": ("", PAGE),
+            "/untyped-pdf": ("application/octet-stream", "%PDF-1.4"),
+            "/untyped-text": ("", FERRY),
+            "/untyped-program": ("", "\x7fELF\0"),
+            "/latin": ("text/plain; charset=ISO-8859-1", "Übermut tut selten gut, sagt “man”.".encode("cp1252")),
+            "/japanese": (
+                "text/html; charset=iso-2022-jp",
+                "<p>渡し船は火曜日の夜に座礁した。</p>".encode("iso-2022-jp"),
+            ),
+            "/mistaken": ("text/plain; charset=iso-8859-1", "Übermut"),
+            "/undecodable": ("text/plain; charset=utf-16", b"\xfcbers"),
+            "/private-feed": ("text/xml", RSS.format("http://127.0.0.2:9")),
         }
-        targets = {"/moved": "/page", "/loop": "/loop", "/file": "file:///etc/passwd", "/nowhere": "http://[x"}
+        targets = {
+            "/moved": "/page",
+            "/inward": "http://127.0.0.2:9/admin",
+            "/away": self.server.away,
+            "/loop": "/loop",
+            "/file": "file:///etc/passwd",
+            "/nowhere": "http://[x",
+        }
         if self.path in targets:
             self.send_response(302)
             self.send_header("Location", targets[self.path])
@@ -80,12 +131,24 @@ class Handler(BaseHTTPRequestHandler):
         elif self.path in bodies:
             kind, body = bodies[self.path]
             self.send_response(200)
-            self.send_header("Content-Type", kind)
+            if kind:
+                self.send_header("Content-Type", kind)
             self.end_headers()
-            self.wfile.write(body.encode())
+            self.wfile.write(body if isinstance(body, bytes) else body.encode())
+        elif self.path == "/login":
+            given = self.headers.get("Authorization") == f"Basic {b64encode(LOGIN.encode()).decode()}"
+            self._send({}, PAGE.encode()) if given else self._refuse(401)
+        elif self.path.startswith("http://"):  # as a proxy
+            self._send({}, f"<p>{self.path} by proxy</p>".encode())
         else:
-            self.send_response(int(self.path[1:]))
-            self.end_headers()
+            status, _, after = self.path[1:].partition("/")
+            self._refuse(int(status), unquote(after))
+
+    def _refuse(self, status: int, retry_after: str = "") -> None:
+        self.send_response(status)
+        if retry_after:
+            self.send_header("Retry-After", retry_after)
+        self.end_headers()
 
     def _send(self, headers: dict[str, str], body: bytes = b"") -> None:
         self.send_response(200)
@@ -108,21 +171,83 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
-@pytest.fixture
-def server() -> Iterator[ThreadingHTTPServer]:
+@contextmanager
+def serve(certificate: Path | None = None) -> Iterator[ThreadingHTTPServer]:
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as it:
-        it.sent = 0  # type: ignore[attr-defined]
-        it.seen = []  # type: ignore[attr-defined]
+        it.sent, it.seen, it.logins, it.away = 0, [], [], ""  # type: ignore[attr-defined]
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            it.socket = context.wrap_socket(it.socket, server_side=True)
         thread = threading.Thread(target=it.serve_forever)
         thread.start()
+        try:
+            yield it
+        finally:
+            it.shutdown()
+            thread.join()
+
+
+@pytest.fixture
+def server() -> Iterator[ThreadingHTTPServer]:
+    with serve() as it:
         yield it
-        it.shutdown()
-        thread.join()
 
 
 @pytest.fixture
 def base(server: ThreadingHTTPServer) -> str:
     return f"http://127.0.0.1:{server.server_address[1]}"
+
+
+@pytest.fixture(autouse=True)
+def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+@pytest.fixture
+def public_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
+    """127.0.0.1 plays a public address, all others are what they are."""
+    real = qa.network.is_public
+    monkeypatch.setattr(qa.network, "is_public", lambda ip: ip == "127.0.0.1" or real(ip))
+
+
+@pytest.fixture(scope="module")
+def make_certificate(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Makes a self-signed certificate with its key in one file."""
+    if shutil.which("openssl") is None:
+        pytest.fail("openssl is missing; install it (apt-get install openssl), then run the tests again", False)
+    folder = tmp_path_factory.mktemp("certificates")
+
+    def openssl(*arguments: str) -> None:
+        subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
+
+    def make(name: str, *, until: str = "20991231235959Z") -> Path:
+        (folder / "index.txt").write_text("")
+        (folder / "openssl.cnf").write_text(OPENSSL.format(name=name))
+        openssl(
+            "req",
+            "-new",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-config",
+            "openssl.cnf",
+            "-keyout",
+            "key.pem",
+            "-out",
+            "request.pem",
+        )
+        openssl(
+            *("ca", "-batch", "-selfsign", "-config", "openssl.cnf", "-keyfile", "key.pem", "-in", "request.pem"),
+            *("-startdate", "20200101000000Z", "-enddate", until, "-out", "certificate.pem"),
+        )
+        both = folder / f"{name}-{until}.pem"
+        both.write_text((folder / "key.pem").read_text() + (folder / "certificate.pem").read_text())
+        return both
+
+    return make
 
 
 ALLOWED = Settings(allow_network=True)
@@ -162,6 +287,7 @@ def test_a_page_keeps_its_address_and_gets_its_format(base: str) -> None:
         ("file", "is no web address"),
         ("nowhere", "is no web address"),
         ("short", "breaks off"),
+        ("untyped-program", "is no article but of no stated type"),
     ],
 )
 def test_what_cannot_be_had_says_why(base: str, path: str, reason: str) -> None:
@@ -187,7 +313,7 @@ def test_a_page_that_is_too_large_is_left_at_the_limit(server: ThreadingHTTPServ
 @pytest.mark.parametrize("path", ["slow", "slow-head"])
 def test_a_slow_server_is_left_in_time(base: str, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each piece comes well before a timeout of its own."""
-    monkeypatch.setattr(qa.fetch, "TOTAL_SECONDS", 0.3)
+    monkeypatch.setattr(qa.download, "TOTAL_SECONDS", 0.3)
     started = time.monotonic()
     with pytest.raises(ArticleUnreadable, match=r"takes longer than 0\.3 s"):
         fetch_page(f"{base}/{path}", ALLOWED)
@@ -212,6 +338,194 @@ def test_a_server_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_server_without_tls_is_told(base: str) -> None:
     with pytest.raises(ArticleUnreadable, match="can't be fetched securely"):
         fetch_page(base.replace("http:", "https:"), ALLOWED)
+
+
+def test_a_certificate_that_is_not_accepted_is_told_and_can_be_trusted(
+    make_certificate: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate = make_certificate("localhost")
+    with serve(certificate) as server:
+        address = f"https://localhost:{server.server_address[1]}/page"
+        with pytest.raises(ArticleUnreadable, match=r"certificate is self-signed; .*SSL_CERT_FILE=FILE"):
+            fetch_page(address, ALLOWED)
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        assert fetch_page(address, ALLOWED).data == PAGE.encode()
+        with pytest.raises(ArticleUnreadable, match="certificate is another host's"):
+            fetch_page(address.replace("localhost", "127.0.0.1"), ALLOWED)
+
+
+def test_an_expired_certificate_is_told(make_certificate: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    certificate = make_certificate("localhost", until="20200201000000Z")
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    with serve(certificate) as server, pytest.raises(ArticleUnreadable, match="certificate has expired"):
+        fetch_page(f"https://localhost:{server.server_address[1]}/page", ALLOWED)
+
+
+@pytest.mark.parametrize(
+    ("after", "wait"),
+    [
+        ("90", "try again in 90 s"),
+        ("3600", "try again in 60 minutes"),
+        (format_datetime(datetime.now(UTC) + timedelta(hours=5)), "try again in (299|300) minutes"),
+        ("soon", "try again later"),
+        ("-5", "try again later"),
+    ],
+)
+@pytest.mark.parametrize("status", [429, 503])
+def test_when_to_come_back_is_told(base: str, status: int, after: str, wait: str) -> None:
+    with pytest.raises(ArticleUnreadable, match=wait):
+        fetch_page(f"{base}/{status}/{quote(after)}", ALLOWED)
+
+
+@pytest.mark.parametrize(
+    ("path", "suffix"), [("untyped-page", ".html"), ("untyped-pdf", ".pdf"), ("untyped-text", ".txt")]
+)
+def test_a_page_without_a_type_is_looked_at(base: str, path: str, suffix: str) -> None:
+    assert fetch_page(f"{base}/{path}", ALLOWED).suffix == suffix
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("latin", "Übermut tut selten gut, sagt “man”."),  # the label means Windows' encoding, as in browsers
+        ("japanese", "<p>渡し船は火曜日の夜に座礁した。</p>"),  # ASCII bytes, and no meta tag
+        ("mistaken", "Übermut"),  # it is UTF-8 whatever the server says
+        ("undecodable", "übers"),
+    ],
+)
+def test_a_page_is_decoded_as_its_server_states(base: str, path: str, text: str) -> None:
+    assert decode(fetch_page(f"{base}/{path}", ALLOWED).data)[0] == text
+
+
+# Logins
+
+
+def stored_files(folder: Path) -> list[Path]:
+    """The ledger's files among others; at least one."""
+    files = [file for file in folder.rglob("*") if file.is_file()]
+    assert files
+    return files
+
+
+def test_a_login_is_used_and_never_stored_or_told(base: str, tmp_path: Path, open_library: OpenLibrary) -> None:
+    library = open_library(settings=Settings(strictness=0, allow_network=True))
+    given = base.replace("//", f"//{quote(LOGIN, safe=':')}@")
+    names: list[str] = []
+    report = library.add([f"{given}/login", f"{given}/404"], progress=lambda done, total, name: names.append(name))
+    assert [entry.outcome for entry in report.entries] == ["added", "skipped"]
+    told = f"{report} {names} {library.articles()}"
+    assert f"{base}/login" in told
+    assert "s3cret" not in told
+    assert [file for file in stored_files(tmp_path) if b"s3cret" in file.read_bytes()] == []
+
+
+@pytest.mark.parametrize(
+    "address", ["http://reader:s3cret@[x/", "http://reader:s3cret/y@host/", "https://a:s3cret@h\0/"]
+)
+def test_a_login_in_what_is_no_address_is_not_told(address: str) -> None:
+    with pytest.raises(ArticleUnreadable, match="is no web address") as caught:
+        fetch_page(address, ALLOWED)
+    assert "s3cret" not in str(caught.value)
+
+
+def test_a_login_is_not_given_to_another_server(base: str, server: ThreadingHTTPServer) -> None:
+    with serve() as other:
+        server.away = f"http://127.0.0.1:{other.server_address[1]}/page"  # type: ignore[attr-defined]
+        fetch_page(base.replace("//", "//reader:s3cret@") + "/away", ALLOWED)
+        assert server.logins != [None]  # type: ignore[attr-defined]
+        assert other.logins == [None]  # type: ignore[attr-defined]
+
+
+# Where addresses may lead
+
+
+@pytest.mark.usefixtures("public_loopback")
+def test_a_public_address_does_not_lead_to_a_private_one(base: str) -> None:
+    with pytest.raises(
+        ArticleUnreadable, match=r"leads to http://127\.0\.0\.2:9/admin, which is on this machine or a private"
+    ):
+        fetch_page(f"{base}/inward", ALLOWED)
+
+
+def test_a_private_address_may_lead_to_another_one(base: str) -> None:
+    """The user named it, and what it links to is as near to it; nothing listens there, so that it isn't reached."""
+    with pytest.raises(ArticleUnreadable, match="is on a server"):
+        fetch_page(f"{base}/inward", ALLOWED)
+
+
+@pytest.mark.usefixtures("public_loopback")
+def test_a_public_feed_does_not_lead_to_a_private_page(base: str, open_library: OpenLibrary) -> None:
+    """Through the library: that a link is a feed's must not be lost on the way."""
+    library = open_library(settings=Settings(strictness=0, allow_network=True))
+    entries = library.add_feed(f"{base}/private-feed").entries
+    assert [(entry.outcome, "private network" in entry.reason) for entry in entries] == [
+        ("skipped", True), ("added", False),
+    ]  # fmt: skip
+
+
+@pytest.mark.usefixtures("public_loopback")
+def test_a_name_is_looked_up_once_so_that_it_cannot_change(base: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """DNS rebinding: the first look-up gives a public address, every later one a private one."""
+    real, answers = socket.getaddrinfo, iter(["127.0.0.1"])
+
+    def look_up(host: str, port: int, *rest: object, **options: object) -> object:
+        return real(next(answers, "127.0.0.2") if host == "news.example" else host, port, *rest, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    there = base.replace("127.0.0.1", "news.example")
+    assert fetch_page(Link(f"{there}/page", public_only=True), ALLOWED).data == PAGE.encode()
+    with pytest.raises(ArticleUnreadable, match=r"private network \(127\.0\.0\.2\)"):
+        fetch_page(Link(f"{there}/page", public_only=True), ALLOWED)
+
+
+@pytest.mark.parametrize(
+    ("ip", "expected"),
+    [
+        *((ip, True) for ip in ("93.184.215.14", "2606:2800:21f:cb07::1", "::ffff:93.184.215.14")),
+        *((ip, True) for ip in ("64:ff9b::5db8:d70e", "2a00:1450:4001:82a::200e")),
+        *((ip, False) for ip in ("127.0.0.1", "10.1.2.3", "192.168.0.1", "169.254.169.254", "100.64.0.1", "0.0.0.0")),
+        *((ip, False) for ip in ("::1", "fe80::1%lo", "fd00::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1", "224.0.0.1")),
+        *((ip, False) for ip in ("2002:7f00:1::", "::")),
+    ],
+)  # fmt: skip
+def test_public_addresses_are_told_from_others(ip: str, expected: bool) -> None:
+    assert qa.network.is_public(ip) is expected
+
+
+def test_a_slow_look_up_is_left_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(qa.download, "TOTAL_SECONDS", 0.3)
+    waiting = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: waiting.wait(30) and [])
+    started = time.monotonic()
+    with pytest.raises(ArticleUnreadable, match=r"takes longer than 0\.3 s"):
+        fetch_page("http://news.example/", ALLOWED)
+    waiting.set()
+    assert time.monotonic() - started < 5
+
+
+# Proxies
+
+
+def test_the_proxy_of_the_environment_is_used(base: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", base)
+    assert b"http://news.example/page by proxy" in fetch_page("http://news.example/page", ALLOWED).data
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    assert fetch_page(f"{base}/page", ALLOWED).data == PAGE.encode()
+    with pytest.raises(ArticleUnreadable, match="private network"):
+        fetch_page(Link("http://localhost:9/", public_only=True), ALLOWED)
+
+
+@pytest.mark.parametrize(
+    ("proxy", "reason"),
+    [("http://127.0.0.1:1", "refuses connections, which is the proxy"), ("socks5://a:1", "isn't http or https")],
+)
+def test_a_proxy_that_does_not_work_is_told(proxy: str, reason: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("https_proxy", proxy)
+    with pytest.raises(ArticleUnreadable, match=f"{reason}; check HTTP_PROXY"):
+        fetch_page("https://news.example/", ALLOWED)
+
+
+# Feeds
 
 
 @pytest.mark.parametrize("feed", ["rss", "atom", "json", "linking", "broken-link"])
