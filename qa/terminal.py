@@ -15,11 +15,15 @@ from rich.table import Table
 
 from qa.formats import copies_line, source_name
 from qa.ingest import Progress as Report
+from qa.languages import language_name
 from qa.store import Finding
 from qa.types import Answer, Article, Check, Citation, Hit, Ingested, IngestReport, Outcome
 
 # Characters that change the direction of what follows.
 _DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+MOST = 300  # characters of a cell: a page may state a megabyte as its title
 
 
 def printable(text: str, *, lines: bool = False) -> str:
@@ -94,14 +98,15 @@ def print_hits(hits: Sequence[Hit], titles: dict[str, str | None]) -> None:
 
 def print_articles(articles: Sequence[Article], counts: dict[str, int]) -> None:
     """A table of the articles."""
-    table = _table("Id", "Title", "Publisher", "Published", "Passages", "Source")
+    table = _table("Id", "Title", "Publisher", "Author", "Published", "Language", "Passages", "Source")
     for article in articles:
-        published = article.published.isoformat() if article.published else "not stated"
         table.add_row(
             article.id,
             _cell(article.title or "untitled"),
             _cell(article.publisher or "not stated"),
-            published,
+            _cell(article.author or "not stated"),
+            _dated(article) if article.published else "not stated",
+            language_name(article.language) if article.language else "",
             str(counts.get(article.id, 0)),
             _cell(article.source),
         )
@@ -182,7 +187,7 @@ def _table(*columns: str) -> Table:
 
 
 def _cell(text: str) -> str:
-    return escape(printable(text))
+    return escape(printable(text if len(text) <= MOST else text[:MOST] + "…"))
 
 
 def _console() -> Console:

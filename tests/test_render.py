@@ -24,7 +24,7 @@ from qa.types import (
     Side,
     place_sentences,
 )
-from ui import render, tables
+from ui import fields, render, tables
 
 HOSTILE = [
     "<script>window.hacked = 1</script>",
@@ -37,7 +37,7 @@ HOSTILE = [
 ]
 ALLOWED = {
     *("article", "p", "div", "h2", "h3", "ol", "ul", "li", "button", "span", "strong", "i", "mark", "a", "blockquote"),
-    *("details", "summary", "section", "table", "thead", "tbody", "tr", "th", "td"),
+    *("details", "summary", "section", "bdi", "table", "thead", "tbody", "tr", "th", "td"),
 }
 
 
@@ -124,12 +124,12 @@ def test_hostile_text_stays_text(text):
 @given(st.text())
 def test_escape_keeps_every_other_character(text):
     """What a browser reads back is the text, save for the characters that are spelt out."""
-    assert Page(f"<p>{render.escape(text)}</p>").text == render.ODD.sub(lambda found: f"⟨U+{ord(found[0]):04X}⟩", text)
+    assert Page(f"<p>{fields.escape(text)}</p>").text == fields.ODD.sub(lambda found: f"⟨U+{ord(found[0]):04X}⟩", text)
 
 
 def test_characters_that_deceive_are_spelt_out():
     """A direction override, a lone surrogate or a control character can be seen, and can be sent as UTF-8."""
-    shown = render.escape("safe\u202egpj.exe\u2066\ud800\x00\x1b")
+    shown = fields.escape("safe\u202egpj.exe\u2066\ud800\x00\x1b")
     assert shown == "safe⟨U+202E⟩gpj.exe⟨U+2066⟩⟨U+D800⟩⟨U+0000⟩⟨U+001B⟩"
     assert shown.encode("utf-8")
 
@@ -152,7 +152,7 @@ def test_characters_that_deceive_are_spelt_out():
     ],
 )
 def test_only_web_addresses_become_links(url):
-    assert render.web_address(url) is None
+    assert fields.web_address(url) is None
     assert "<a " not in render.render_source(make_article("Text.", url=url))
 
 
@@ -222,7 +222,7 @@ def test_disagreement_shows_each_side_with_publisher_date_and_quotation():
     sides = (Side("10,000", (1,)), Side("15,000", (2,)))
     answer = Answer("How many?", "answered", (), citations, (Disagreement("troops", "undated", sides),))
     html = render.render_answer(answer)
-    cells = re.findall(r'data-label="(\w+)"[^>]*>([^<]*)<', html)
+    cells = re.findall(r'data-label="(\w+)"[^>]*>(?:<bdi>)?([^<]*)<', html)
     assert cells == [
         ("Value", "10,000"),
         ("Publisher", "Daily"),
@@ -321,17 +321,86 @@ def test_report_says_why_a_file_was_skipped_and_what_to_do():
         7,
     )
     shown = Page(tables.render_report(report)).text
-    assert "do" + "a.txtAddedA bridge3–" in shown
-    assert "b.txtSkipped––it is empty; save it again" in shown
+    assert shown.startswith("1 added, 1 skipped")
+    assert "b.txtSkipped––it is empty; save it againa.txtAddedA bridge3–" in shown
 
 
 def test_articles_open_by_a_button_and_untitled_ones_show_their_opening():
     articles = [make_article("x", title="A bridge", publisher="Daily"), make_article("In May the bridge opened.")]
     page = Page(tables.render_articles(articles, {"a1": 4}))
     assert [button["data-article"] for button in page.having("data-article")] == ["a1", "a1"]
-    assert "A bridgeDailynot stated4" in page.text
+    assert "A bridgea1.txtDailynot stated4" in page.text
     assert "Untitled: “In May the bridge opened.”" in page.text
     assert "No articles yet" in tables.render_articles([])
+
+
+def test_an_article_shows_what_is_known_of_it_and_how() -> None:
+    """Author, language, how the date is known and where it is from, in the list and above its text."""
+    known = make_article(
+        "x", title="T", publisher="P", author="Ann Lee", language="de", published=date(2025, 11, 2), dated="file name",
+        url="https://herald.example/a",
+    )  # fmt: skip
+    for html in (tables.render_articles([known]), render.render_source(known)):
+        page = Page(html)
+        assert "2 Nov 2025 (file name)" in page.text
+        assert "by Ann Lee · German · herald.example" in page.text
+        assert [link["href"] for link in page.having("href")] == ["https://herald.example/a"]
+    stated = make_article("x", published=date(2025, 11, 2), dated="stated", url="javascript:alert(1)")
+    shown = Page(render.render_source(stated))
+    assert "· 2 Nov 2025 · a1.txt" in shown.text
+    assert shown.having("href") == []
+
+
+def test_a_citation_says_who_else_carries_the_passage_and_opens_the_copies() -> None:
+    copied = make_citation(1, copies=("b1", "c1"), publishers=("The Herald", "<b>Echo</b>"))
+    for answer in (
+        Answer("When?", "answered", place_sentences([Sentence("Yes.", 0, 0, (1,))]), (copied,)),
+        Answer("When?", "refused", nearest=(copied,)),
+    ):
+        page = Page(render.render_answer(answer))
+        assert "one source with 2 copies: The Herald, <b>Echo</b> Copy 1Copy 2" in page.text
+        copies = [button for button in page.having("data-article") if button["class"] == "copy"]
+        assert [button["data-article"] for button in copies] == ["b1", "c1"]
+    assert "one source" not in render.render_answer(make_answer("Yes."))
+
+
+def test_a_huge_title_or_reason_is_cut() -> None:
+    huge = "x" * 1_000_000
+    article = make_article("x", title=huge, publisher=huge, author=huge)
+    cited = make_citation(1, title=huge, publisher=huge, publishers=(huge,), copies=("b1",))
+    report = IngestReport((Ingested(huge, "skipped", title=huge, reason=huge),), 1)
+    for html in (
+        tables.render_articles([article]),
+        render.render_source(article),
+        render.render_answer(Answer("When?", "answered", (Sentence("Yes.", 0, 4, (1,)),), (cited,))),
+        tables.render_report(report),
+    ):
+        assert len(html) < 10_000
+
+
+def test_a_huge_quotation_is_cut_and_says_so() -> None:
+    """A text without spaces is one passage, however long."""
+    huge = "x" * 1_000_000
+    cited = make_citation(1, huge)
+    sentence = Sentence(huge, 0, len(huge), (1,), emphasis=((0, 9),))
+    for answer in (
+        Answer("When?", "answered", (sentence,), (cited,), (Disagreement("x", "conflict", (Side("1", (1,)),)),)),
+        Answer("When?", "refused", nearest=(cited,)),
+    ):
+        html = render.render_answer(answer)
+        assert "995,000 characters more in the article" in html
+        assert len(html) < 20_000
+
+
+def test_a_long_report_counts_all_and_shows_first_what_was_skipped() -> None:
+    entries = [Ingested(f"{number}.txt", "unchanged") for number in range(300)]
+    report = IngestReport(
+        (*entries, Ingested("bad.txt", "skipped", reason="is empty"), Ingested("c.txt", "duplicate")), 1
+    )
+    page = Page(tables.render_report(report))
+    assert page.text.startswith("300 unchanged, 1 duplicate, 1 skipped")
+    assert "to dobad.txtSkipped––is emptyc.txtDuplicate" in page.text
+    assert "102 more are not listed" in page.text
 
 
 def test_a_long_list_says_how_much_is_missing():

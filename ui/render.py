@@ -1,17 +1,15 @@
 """Records as HTML, for the page: pure functions from records to strings.
 
-Text of articles, questions and files is hostile until `escape` has seen it; every function here sends it through that
-one. Buttons carry `data-article`, `data-start` and `data-end`: page.js hands them to Python, which opens the article.
+All text goes through `fields.escape`. Buttons carry `data-article`, `data-start` and `data-end`: page.js hands them to
+Python, which opens the article.
 """
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
-from urllib.parse import urlsplit
 
+from qa.formats import copies_line
 from qa.types import (
     REFUSAL,
     Answer,
@@ -24,13 +22,23 @@ from qa.types import (
     Sentence,
     Span,
 )
+from ui.fields import (
+    MAX_FIELD,
+    MAX_QUOTED,
+    NOT_STATED,
+    describe,
+    escape,
+    escape_field,
+    escape_quoted,
+    link_to,
+    name_article,
+    web_address,
+    write_date,
+    write_dated,
+)
 
-NOT_STATED = "not stated"
 MAX_SHOWN = 60_000  # characters of one article; a browser lays out millions of them only slowly
-
-# Controls are invisible, lone surrogates can't be sent as UTF-8, and direction overrides make text read as other text
-# than it is. Marks of direction without an override (U+200E, U+200F) are left: Arabic and Hebrew pages need them.
-ODD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
+MAX_COPIES = 5  # of a passage that can be opened from its citation
 
 _STAGES = {"retrieve": "Searched", "read": "Read", "compose": "Compared"}
 _DISAGREEMENTS: Mapping[DisagreementKind, str] = {
@@ -38,24 +46,6 @@ _DISAGREEMENTS: Mapping[DisagreementKind, str] = {
     "update": "Later articles give another value; the newest may be a later count of the same thing.",
     "undated": "The articles give different values, and not all state a date, so none can be called the newer.",
 }
-
-
-def escape(text: object) -> str:
-    """The text safe inside elements and quoted attributes, dangerous invisible characters spelt out as ⟨U+202E⟩."""
-    spelt = ODD.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", str(text))
-    # A browser reads a bare carriage return as a line feed; written as a reference it stays the character it was.
-    return html.escape(spelt, quote=True).replace("\r", "&#13;")
-
-
-def web_address(url: str | None) -> str | None:
-    """The URL when it is safe to link to (http or https, with a host), else None."""
-    if not url or "\\" in url or ODD.search(url) or any(character.isspace() for character in url):
-        return None
-    try:
-        parts = urlsplit(url)
-        return url if parts.scheme in ("http", "https") and parts.hostname else None
-    except ValueError:
-        return None
 
 
 # --- Answers
@@ -115,7 +105,9 @@ def _sentence(sentence: Sentence, known: Mapping[int, Citation]) -> str:
     if sentence.generated:
         written = f'<span class="written">written by the language model, support {sentence.support:.2f}</span>'
     kind = "generated" if sentence.generated else "quoted"
-    return f'<p class="sentence {kind}" dir="auto">{mark_spans(sentence.text, sentence.emphasis)}{cites}{written}</p>'
+    whole = len(sentence.text) <= MAX_QUOTED
+    said = mark_spans(sentence.text, sentence.emphasis) if whole else escape_quoted(sentence.text)
+    return f'<p class="sentence {kind}" dir="auto">{said}{cites}{written}</p>'
 
 
 def mark_spans(text: str, spans: Iterable[Span]) -> str:
@@ -130,7 +122,8 @@ def mark_spans(text: str, spans: Iterable[Span]) -> str:
 
 
 def _cite(citation: Citation) -> str:
-    label = f"Source {citation.number}: {', '.join(_origin(citation))}. Show it in the article."
+    origin = ", ".join(part[:MAX_FIELD] for part in _origin(citation))
+    label = f"Source {citation.number}: {origin}. Show it in the article."
     attributes = f'class="cite" {_target(citation.quotation)} aria-label="{escape(label)}"'
     return f'<button type="button" {attributes}>{citation.number}</button>'
 
@@ -149,34 +142,32 @@ def _origin(item: Citation | Article) -> list[str]:
     ]
 
 
-def name_article(item: Citation | Article) -> str:
-    """The title, else a citation's file or an article's opening words, so that untitled ones can be told apart."""
-    if isinstance(item, Citation):
-        return item.name
-    if item.title:
-        return item.title
-    start, end = item.kept[0] if item.kept else (0, len(item.text))
-    words = item.text[start : min(end, start + 400)].split()
-    opening = " ".join(words[:9]) + ("…" if len(words) > 9 else "")
-    return f"Untitled: “{opening}”" if words else "Untitled article"
-
-
 def _source_card(citation: Citation, *, quoted: bool) -> str:
-    title, publisher, day = (escape(part) for part in _origin(citation))
-    quotation = f'<blockquote dir="auto">{escape(citation.quotation.text)}</blockquote>' if quoted else ""
+    title, publisher, day = (escape_field(part) for part in _origin(citation))
+    quotation = f'<blockquote dir="auto">{escape_quoted(citation.quotation.text)}</blockquote>' if quoted else ""
     return (
         f'<li class="source"><button type="button" class="open" {_target(citation.quotation)}>'
         f'<span class="number" aria-hidden="true">{citation.number}</span><span class="title">{title}</span></button>'
-        f'<p class="origin">{publisher} · {day}{_link(citation.url)}</p>{quotation}</li>'
+        f'<p class="origin">{publisher} · {day}{_link(citation.url)}</p>{_copies(citation)}{quotation}</li>'
     )
+
+
+def _copies(citation: Citation) -> str:
+    """That other articles carry the passage too, with buttons that open them."""
+    if not citation.copies:
+        return ""
+    buttons = "".join(
+        f'<button type="button" class="copy" data-article="{escape(id)}">Copy {number}</button>'
+        for number, id in enumerate(citation.copies[:MAX_COPIES], 1)
+    )
+    return f'<p class="copies">{escape_field(copies_line(citation))} {buttons}</p>'
 
 
 def _link(url: str | None) -> str:
     address = web_address(url)
     if address is None:
         return ""
-    host = escape(urlsplit(address).hostname or "")
-    return f' · <a href="{escape(address)}" target="_blank" rel="noopener noreferrer nofollow">{host}</a>'
+    return f" · {link_to(address)}"
 
 
 def _disagreement(disagreement: Disagreement, known: Mapping[int, Citation]) -> str:
@@ -195,11 +186,11 @@ def _disagreement(disagreement: Disagreement, known: Mapping[int, Citation]) -> 
 
 
 def _side_cells(citation: Citation) -> str:
-    publisher = escape(citation.publisher or NOT_STATED)
+    publisher = escape_field(citation.publisher or NOT_STATED)
     day = write_date(citation.published) if citation.published else NOT_STATED
     return (
         f'<td data-label="Publisher">{publisher}</td><td data-label="Date">{day}</td>'
-        f'<td data-label="Quotation" dir="auto">{escape(citation.quotation.text)}{_cite(citation)}</td>'
+        f'<td data-label="Quotation" dir="auto">{escape_quoted(citation.quotation.text)}{_cite(citation)}</td>'
     )
 
 
@@ -275,10 +266,12 @@ def split_kept(article: Article, start: int, end: int) -> list[tuple[Span, bool]
 
 
 def _source_head(article: Article) -> str:
-    title, publisher, day = (escape(part) for part in _origin(article))
+    title = escape_field(name_article(article))
+    publisher = escape_field(article.publisher or f"publisher {NOT_STATED}")
+    origin = " · ".join([publisher, write_dated(article), *describe(article)])
     return (
         '<button type="button" class="back" data-back>Back to the answer</button>'
-        f'<h2 dir="auto">{title}</h2><p class="origin">{publisher} · {day}{_link(article.url)}</p>'
+        f'<h2 dir="auto">{title}</h2><p class="origin">{origin}</p>'
     )
 
 
@@ -305,10 +298,6 @@ def _lines(text: str) -> str:
     return "".join(
         f'<span class="gap">{piece}</span>' if any(b in piece for b in breaks) else piece for piece in pieces
     )
-
-
-def write_date(day: date) -> str:
-    return f"{day.day} {day:%b %Y}"
 
 
 def _duration(milliseconds: float) -> str:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -34,6 +35,18 @@ with Library.open(sys.argv[1]) as library:
     library.add(sys.argv[2:])
     serve(library, port=0, examples=("Which song did Maduro sing?",))
 """
+SERVE_FAKE = """
+import sys
+from qa.library import Library
+from tests.fakes import WordEmbedder
+from ui.app import serve
+
+with Library.open(sys.argv[1], load=lambda _: WordEmbedder()) as library:
+    library.add(sys.argv[2:])
+    serve(library, port=0)
+"""
+HUGE = 10_000_000  # characters of one line
+LONG = 500_000  # of one that is cut into passages
 expect.set_options(timeout=30_000)
 
 
@@ -61,12 +74,11 @@ def wait_for_address(process: subprocess.Popen[bytes], log: Path, seconds: float
     return pytest.fail(f"no address after {seconds:.0f} s:\n{written[-3000:]}", False)
 
 
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a page over the seeds."""
-    folder = tmp_path_factory.mktemp("served")
+@contextmanager
+def served(folder: Path, program: str, *articles: Path) -> Iterator[str]:
+    """The address of a page over the articles, served by a process of its own that must report no traceback."""
     log = folder / "server.log"
-    command = [sys.executable, "-c", SERVE, str(folder / "library"), *map(str, sorted((ROOT / "seeds").iterdir()))]
+    command = [sys.executable, "-c", program, str(folder / "library"), *map(str, articles)]
     with log.open("wb") as output:
         environment = {**os.environ, "QA_CACHE": str(CACHE)}
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
@@ -76,6 +88,31 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             process.terminate()
             process.wait(30)
     assert "Traceback" not in log.read_text(encoding="utf-8", errors="replace")
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a page over the seeds."""
+    with served(tmp_path_factory.mktemp("served"), SERVE, *sorted((ROOT / "seeds").iterdir())) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def hostile_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a page over what no article should be, with the word model, which embeds megabytes in seconds."""
+    folder = tmp_path_factory.mktemp("hostile")
+    files = folder / "articles"
+    files.mkdir()
+    (files / "one-word.txt").write_text("The quay of Oneword is long. " + "x" * HUGE, encoding="utf-8")
+    sentence = "The quay of Manywords was closed again on a windy day by its harbour master, who gave no reason. "
+    (files / "one-line.txt").write_text(sentence * (LONG // len(sentence)), encoding="utf-8")
+    title = f"<html><head><title>{'Titled ' * (LONG // 7)}</title></head><body><p>{sentence * 9}</p></body></html>"
+    (files / "title.html").write_text(title, encoding="utf-8")
+    controls = "".join(map(chr, (*range(1, 9), 0x1B, 0x7F, 0x9B, 0x202E, 0x2066, 0x200B, 0xFEFF)))
+    odd = f"The quay of Oddchars{controls} was closed. <script>window.hacked = 1</script> Nobody knows why.\n"
+    (files / "controls.txt").write_text(odd * 5, encoding="utf-8")
+    with served(folder, SERVE_FAKE, files) as address:
+        yield address
 
 
 # Of a module, not of the session: while Playwright runs, its event loop is in the way of tests that start their own.
@@ -89,25 +126,28 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def open_page(browser: Browser, server: str) -> Iterator[Callable[..., Page]]:
+def open_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[..., Page]]:
     """Opens the page in a fresh browser profile; any request to another host, or any script error, fails the test."""
     contexts: list[BrowserContext] = []
+    hosts: set[str] = set()
     outside: list[str] = []
     errors: list[str] = []
 
     def note(url: str) -> None:
         parts = urlsplit(url)
-        if parts.scheme not in ("data", "blob", "about") and parts.netloc != urlsplit(server).netloc:
+        if parts.scheme not in ("data", "blob", "about") and parts.netloc not in hosts:
             outside.append(url)
 
-    def open_one(**options: object) -> Page:
+    def open_one(server: str = "server", **options: object) -> Page:
+        address = request.getfixturevalue(server)
+        hosts.add(urlsplit(address).netloc)
         context = browser.new_context(**{"service_workers": "block", **options})
         contexts.append(context)
         context.on("request", lambda request: note(request.url))
         page = context.new_page()
         page.on("websocket", lambda socket: note(socket.url))
         page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto(server)
+        page.goto(address)
         expect(page.get_by_label("Question")).to_be_visible()
         return page
 

@@ -159,6 +159,30 @@ def test_a_hostile_article_runs_nothing(page: Page):
     assert page.evaluate("window.hacked") is None
 
 
+def test_huge_and_odd_articles_neither_run_nor_freeze_the_page(open_page: Callable[..., Page]):
+    """Lines of 10 MB, a title as long, control characters: each is listed, opened and answered from within seconds."""
+    page = open_page("hostile_server")
+    page.set_default_timeout(10_000)
+    page.get_by_role("tab", name="Articles").click()
+    rows = page.locator(".articles tbody tr")
+    expect(rows).to_have_count(4)
+    assert len(rows.locator("th").first.inner_text()) < 1_000
+    for words, part, shown in (
+        ("Oneword", ".hint", "9,940,029 characters after this are not shown."),
+        ("Oddchars", ".text", "⟨U+202E⟩⟨U+2066⟩"),
+        ("Manywords", ".hint", "characters after this are not shown."),
+        ("Titled Titled", "h2", "Titled Titled"),
+    ):
+        rows.locator("button.open", has_text=words).first.click(timeout=5_000)
+        source = page.locator(".source-text:visible", has=page.locator("h2", has_text=words))
+        expect(source.locator(part).last).to_contain_text(shown, timeout=10_000)
+        assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+    page.get_by_role("tab", name="Ask").click()
+    ask(page, "Why was the quay of Oddchars closed?")
+    assert page.evaluate("window.hacked") is None
+    expect(page.locator(".panel script")).to_have_count(0)
+
+
 @pytest.mark.parametrize(
     ("tampered", "shown"),
     [({"article": "no such article"}, ".problem"), ({"start": "5", "end": "99999999"}, ".source-text")],
