@@ -15,7 +15,9 @@ KNOWN = frozenset({"en"})  # what the stemmer, the cleaner and the scorer know
 LOOKED_AT = 5_000  # characters of a text
 SHORTEST = 60  # letters of a text that is judged
 SURE = 0.8  # the least probability at which a text's language is named
-QUESTION_SURE = 0.7  # the same for a question in Latin letters: 0 of 38,160 English ones flagged, nor at 0.6
+# A question in Latin letters is foreign if one language is so likely and English so unlikely. The likeliest need not be
+# likelier than all others: Czech and Slovak share what isn't English.
+QUESTION_LIKELY, ENGLISH_UNLIKELY = 0.4, 0.01
 QUESTION_WORDS = 4  # a shorter question in Latin letters may be all names
 ENGLISH_SHARE = 0.15  # of a text's words; of English prose some 35 % are in ENGLISH, of others under 3 %
 FOREIGN_SCRIPT = 0.5  # of a question's letters; with more its script alone shows that it isn't English
@@ -25,6 +27,11 @@ ENGLISH = frozenset(
     "being his her their they she it its you your would could should there than then about after before because "
     "between into of to by or not many much most some any other first during according if name while but only".split()
 )
+# Of them those that are words of other languages too, which weighs in a question of five words.
+SHARED = frozenset("is of or to her".split())
+# Words that open English questions and are words of no other language in Latin letters, unlike "was" or "do".
+OPENERS = frozenset("what whats who whom whose which why how where when does".split())
+OPENING = 2  # words
 WORD = re.compile(r"[^\W\d_]+")
 # The detector names these apart; none of them is one that this program knows.
 PART_OF = {"wuu": "zh", "yue": "zh", "arz": "ar", "ary": "ar", "nb": "no", "nn": "no"}
@@ -99,11 +106,20 @@ def question_language(question: str) -> str | None:
     if latin < (1 - FOREIGN_SCRIPT) * len(letters):
         language, _ = _classify(question)
         return language if language not in KNOWN else None
-    words = WORD.findall(question)
-    if len(words) < QUESTION_WORDS or _english_share(question) >= ENGLISH_SHARE:
+    if is_plainly_english(question):
         return "en"
-    language, probability = _classify(question)
-    return language if language is not None and probability >= QUESTION_SURE else "en"
+    ranked: list[tuple[str, float]] = _detector().rank(question)
+    if ranked[0][1] < QUESTION_LIKELY or dict(ranked).get("en", 0.0) >= ENGLISH_UNLIKELY:
+        return "en"
+    return next(code for code in (PART_OF.get(language, language) for language, _ in ranked) if len(code) == 2)
+
+
+def is_plainly_english(question: str) -> bool:
+    """Whether its words alone tell it, or are too few to tell; then the detector isn't loaded."""
+    words = WORD.findall(question.lower())
+    if len(words) < QUESTION_WORDS or not OPENERS.isdisjoint(words[:OPENING]):
+        return True
+    return sum(word in ENGLISH and word not in SHARED for word in words) >= ENGLISH_SHARE * len(words)
 
 
 def _english_share(text: str) -> float:

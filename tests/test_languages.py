@@ -125,6 +125,18 @@ def test_an_english_question_stays_english(question: str) -> None:
     assert question_language(question) == "en"
 
 
+@pytest.mark.parametrize(
+    ("question", "language"),
+    [
+        ("Is de burgemeester gisteravond opgestapt?", "nl"),  # "is" is Dutch too
+        ("Kdy začne platit nový zákon o nájmech?", "cs"),  # as likely Slovak, surely not English
+        ("Apple ha pagato le tasse in Italia?", "it"),
+    ],
+)
+def test_a_foreign_question_with_english_words_or_relatives_is_told(question: str, language: str) -> None:
+    assert question_language(question) == language
+
+
 def test_a_question_without_letters_has_no_language() -> None:
     assert question_language("1789?") is None
 
