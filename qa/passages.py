@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cache, partial
 from itertools import pairwise
 
 from qa.blocks import find_blocks
 from qa.types import Article, Passage, Span
 
 CountTokens = Callable[[Sequence[str]], list[int]]
+Split = Callable[[str], list[Span]]  # the sentences of a piece of text without line breaks, as nupunkt finds them
 
 # nupunkt takes quadratic time on long runs of punctuation; no word of a real text is as long.
 UNBROKEN = re.compile(r"\S{500,}")
@@ -27,7 +28,7 @@ RETRIES = 3  # how many sentences a passage may give up so that it is split into
 
 def sentence_spans(text: str) -> list[Span]:
     """The sentences in their order, without the white space around them; none crosses the end of a block."""
-    return [span for block in find_blocks(text) for span in _split_block(text, block.start, block.end)]
+    return _find_sentences(text, _split)
 
 
 def split_passages(article: Article, *, count_tokens: CountTokens, tokens: int, overlap: int = 0) -> list[Passage]:
@@ -36,38 +37,57 @@ def split_passages(article: Article, *, count_tokens: CountTokens, tokens: int, 
     `count_tokens` counts without special tokens; it is called once for all sentences, and again for too long ones.
     """
     text = article.text
-    runs = [_clip(text, sentence_spans(text), span) for span in article.kept]
+    split = cache(_split)  # of this article alone: to settle where passages end, most blocks are split again
+    sentences = _find_sentences(text, split, article.kept)
+    runs = [_clip(text, sentences, span) for span in article.kept]
     counts: dict[Span, int] = {}
     _count(text, [span for run in runs for span in run], count_tokens, counts)
     passages = []
     for run in runs:
         pieces = [piece for span in run for piece in _cut_long(text, span, count_tokens, counts, tokens)]
-        for first, last in _pack(text, pieces, [counts[piece] for piece in pieces], tokens, overlap):
+        for first, last in _pack(text, pieces, [counts[piece] for piece in pieces], tokens, overlap, split):
             start, end = pieces[first][0], pieces[last - 1][1]
             passages.append(Passage(article.id, start, end, text[start:end]))
     return passages
 
 
-def _split_block(text: str, start: int, end: int) -> list[Span]:
+def _find_sentences(text: str, split: Split, within: Sequence[Span] | None = None) -> list[Span]:
+    """The sentences of all blocks, or of those that have a part in one of the spans, which come in order."""
+    blocks = find_blocks(text)
+    if within is not None:
+        blocks = [block for block in blocks if _overlaps(block.start, block.end, within)]
+    return [span for block in blocks for span in _split_block(text, block.start, block.end, split)]
+
+
+def _overlaps(start: int, end: int, spans: Sequence[Span]) -> bool:
+    next_one = bisect_right(spans, start, key=lambda span: span[1])
+    return next_one < len(spans) and spans[next_one][0] < end
+
+
+def _split_block(text: str, start: int, end: int, split: Split) -> list[Span]:
     """The sentences of one block; a word without end is one of its own."""
     spans: list[Span] = []
     at = start
     for unbroken in UNBROKEN.finditer(text, start, end):
-        spans += [*_split(text, at, unbroken.start()), unbroken.span()]
+        spans += [*_shift(split(text[at : unbroken.start()]), at), unbroken.span()]
         at = unbroken.end()
-    return _join_fragments(text, [*spans, *_split(text, at, end)])
+    return _join_fragments(text, [*spans, *_shift(split(text[at:end]), at)])
 
 
-def _split(text: str, start: int, end: int) -> list[Span]:
+def _split(text: str) -> list[Span]:
     """The sentences by nupunkt and by the full stops of other scripts."""
     from nupunkt import sent_spans
 
     spans = []
-    for left, right in sent_spans(text[start:end]):
-        ends = [found.end() for found in WIDE_FINAL.finditer(text, start + left, start + right)]
-        for span in pairwise(sorted({start + left, *ends, start + right})):
+    for left, right in sent_spans(text):
+        ends = [found.end() for found in WIDE_FINAL.finditer(text, left, right)]
+        for span in pairwise(sorted({left, *ends, right})):
             spans.append(_trim(text, *span))
     return [span for span in spans if span[0] < span[1]]
+
+
+def _shift(spans: Sequence[Span], by: int) -> list[Span]:
+    return [(start + by, end + by) for start, end in spans]
 
 
 def _join_fragments(text: str, spans: list[Span]) -> list[Span]:
@@ -130,15 +150,17 @@ def _halve(text: str, span: Span) -> list[Span]:
     return [_trim(text, start, cut), _trim(text, cut, end)]
 
 
-def _pack(text: str, pieces: list[Span], weights: list[int], tokens: int, overlap: int) -> list[Span]:
+def _pack(text: str, pieces: list[Span], weights: list[int], tokens: int, overlap: int, split: Split) -> list[Span]:
     """Which pieces make up each passage, as (first, last + 1)."""
     limit = _balance(weights, tokens - overlap)
+    fill = partial(_fill, weights, limit=limit)
+    splits_alike = cache(partial(_splits_alike, text, pieces, split))
     windows: list[Span] = []
     first = 0
     while first < len(pieces):
         least = windows[-1][0] + 1 if windows else 0  # a passage must not hold the whole of the one before it
         start = max(least, _step_back(weights, first, overlap, tokens))
-        last = _settle(text, pieces, start, first, _fill(weights, first, limit), partial(_fill, weights, limit=limit))
+        last = _settle(start, first, fill, splits_alike, len(pieces))
         windows.append((start, last))
         first = last
     return windows
@@ -180,18 +202,21 @@ def _step_back(weights: list[int], first: int, overlap: int, tokens: int) -> int
     return start
 
 
-def _settle(text: str, pieces: list[Span], start: int, first: int, last: int, fill: Callable[[int], int]) -> int:
+def _settle(
+    start: int, first: int, fill: Callable[[int], int], splits_alike: Callable[[int, int], bool], count: int
+) -> int:
     """The end, moved back if need be, with which this passage and the next are split into sentences as the article is.
 
     A cut within a line of hard-wrapped text can hide that the line is one.
     """
+    last = fill(first)
     for end in range(last, max(first, last - RETRIES), -1):
-        following = end == len(pieces) or _splits_alike(text, pieces[end : fill(end)])
-        if following and _splits_alike(text, pieces[start:end]):
+        if (end == count or splits_alike(end, fill(end))) and splits_alike(start, end):
             return end
     return last
 
 
-def _splits_alike(text: str, pieces: list[Span]) -> bool:
-    at = pieces[0][0]
-    return [(at + start, at + end) for start, end in sentence_spans(text[at : pieces[-1][1]])] == pieces
+def _splits_alike(text: str, pieces: list[Span], split: Split, first: int, last: int) -> bool:
+    """Whether the text from one piece to another, alone, has those pieces as its sentences."""
+    at = pieces[first][0]
+    return _shift(_find_sentences(text[at : pieces[last - 1][1]], split), at) == pieces[first:last]
