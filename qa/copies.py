@@ -12,10 +12,9 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from qa.schema import alive, articles, bands, passages
+from qa.schema import alive, articles, bands, in_groups, passages
 
-BATCH = 500  # values named in one statement
-COMMON = 200  # passages that share one band: more, and it is a phrase of the site, which tells nothing
+COMMON = 200  # passages that share one band: with more it is a phrase of the site, and no further ones are kept
 
 LABEL = sa.func.coalesce(passages.c.copy_of, passages.c.text_sha256)
 
@@ -44,23 +43,31 @@ class Copies:
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
 
+    def common(self, found: Iterable[int]) -> set[int]:
+        """Those of the bands that so many passages have that they tell nothing."""
+        common: set[int] = set()
+        with self._engine.connect() as connection:
+            for group in in_groups(list(dict.fromkeys(found))):
+                query = sa.select(bands.c.band).where(bands.c.band.in_(group)).group_by(bands.c.band)
+                common.update(connection.scalars(query.having(sa.func.count() > COMMON)))
+        return common
+
     def likely_originals(self, found: Iterable[int], revision: int, *, besides: str, most: int) -> list[Original]:
         """All passages of the `most` articles that share most bands with those, the source `besides` left out."""
-        values = list(dict.fromkeys(found))
         shared: Counter[int] = Counter()
         with self._engine.connect() as connection:
-            for start in range(0, len(values), BATCH):
-                rare = sa.select(bands.c.band).where(bands.c.band.in_(values[start : start + BATCH]))
-                rare = rare.group_by(bands.c.band).having(sa.func.count() <= COMMON)
+            for group in in_groups(list(dict.fromkeys(found))):
                 query = (
                     sa.select(passages.c.article_key, sa.func.count())
                     .join(bands, bands.c.passage_key == passages.c.key)
                     .join(articles, articles.c.key == passages.c.article_key)
-                    .where(bands.c.band.in_(rare), alive(passages, revision), articles.c.source != besides)
+                    .where(bands.c.band.in_(group), alive(passages, revision), articles.c.source != besides)
                     .group_by(passages.c.article_key)
                 )
                 for key, count in connection.execute(query):
                     shared[key] += count
+            if not shared:
+                return []
             keys = sorted(shared, key=lambda key: (-shared[key], key))[:most]
             columns = (passages.c.start, passages.c.end, LABEL.label("label"))
             query_texts = (
@@ -78,8 +85,8 @@ class Copies:
         """Passage key -> label of its group."""
         found: dict[int, str] = {}
         with self._engine.connect() as connection:
-            for start in range(0, len(keys), BATCH):
-                query = sa.select(passages.c.key, LABEL).where(passages.c.key.in_(keys[start : start + BATCH]))
+            for group in in_groups(keys):
+                query = sa.select(passages.c.key, LABEL).where(passages.c.key.in_(group))
                 found.update({row[0]: row[1] for row in connection.execute(query)})
         return found
 
@@ -88,8 +95,7 @@ class Copies:
         columns = (articles.c.key, articles.c.id, articles.c.publisher)
         found: dict[str, dict[str, Carrier]] = {label: {} for label in labels}
         with self._engine.connect() as connection:
-            for start in range(0, len(labels), BATCH):
-                group = list(labels[start : start + BATCH])
+            for group in in_groups(labels):
                 either = passages.c.copy_of.in_(group) | passages.c.text_sha256.in_(group)
                 query = (
                     sa.select(*columns, LABEL.label("label")).join(passages).where(either, alive(passages, revision))

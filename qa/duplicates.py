@@ -63,14 +63,16 @@ class CopyFinder:
         self, source: str, passages: Sequence[Passage], revision: int
     ) -> tuple[tuple[str | None, ...], tuple[tuple[int, ...], ...], CopyShare | None]:
         """For each passage the label of the group that it is a copy of, or None; its bands; the share copied."""
-        bands = tuple(band_hashes(passage.text) for passage in passages)
-        every = [band for own in bands for band in own]
+        bands = [band_hashes(passage.text) for passage in passages]
+        common = self._copies.common(band for own in bands for band in own)
+        rare = tuple(tuple(band for band in own if band not in common) for own in bands)
+        every = [band for own in rare for band in own]
         originals = self._copies.likely_originals(every, revision, besides=source, most=ARTICLES)
         originals += self._likely_pending(every, besides=source)
         matches = match_copies([passage.text for passage in passages], originals)
         labels = tuple(match.label if match else None for match in matches)
-        self._remember(source, passages, labels, bands)
-        return labels, bands, measure_share(passages, matches)
+        self._remember(source, passages, labels, rare)
+        return labels, rare, measure_share(passages, matches)
 
     def clear(self) -> None:
         """Forgets the batch: it is in the ledger now."""
@@ -111,6 +113,8 @@ def band_hashes(text: str) -> tuple[int, ...]:
 
 def match_copies(texts: Sequence[str], originals: Sequence[Original]) -> list[Original | None]:
     """For each text the passage that it is a copy of, all of them being of one new article; None without one."""
+    if not originals:
+        return [None] * len(texts)
     by_article: defaultdict[str, list[tuple[Original, frozenset[str]]]] = defaultdict(list)
     for original in sorted(originals, key=lambda item: (item.article_id, item.text, item.label)):
         by_article[original.article_id].append((original, shingles(original.text)))
@@ -130,7 +134,7 @@ def _best_original(
     unions: dict[str, frozenset[str]],
 ) -> Original | None:
     own = shingles(text)
-    if len(own) < LEAST_WORDS - SHINGLE + 1 or not by_article:
+    if len(own) < LEAST_WORDS - SHINGLE + 1:
         return None
     id, union = max(unions.items(), key=lambda item: len(own & item[1]))
     if len(own & union) < CONTAINED * len(own):
@@ -169,13 +173,13 @@ def _numbers_in_runs(text: str, shared: frozenset[str]) -> frozenset[str]:
 
 def measure_share(passages: Sequence[Passage], matches: Sequence[Original | None]) -> CopyShare | None:
     """The share of all words that is copied, and the source of most of it."""
+    if not any(matches):
+        return None
     words = [len(WORD.findall(passage.text)) for passage in passages]
     sources: Counter[str] = Counter()
     for count, match in zip(words, matches, strict=True):
         if match is not None:
             sources[match.source] += count
-    if not sources:
-        return None
     return CopyShare(sources.total() / max(sum(words), 1), sources.most_common(1)[0][0])
 
 

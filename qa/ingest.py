@@ -183,12 +183,12 @@ class _Adding:
 
     def _embed(self, texts: Sequence[str]) -> None:
         """Stores the vectors of those texts that have none yet; what is stored survives a kill before publishing."""
-        model = self._embedder.key
+        model, embeddings = self._embedder.key, self._store.ledger.embeddings
         by_hash = {hash_text(text): text for text in texts}
-        missing = self._store.ledger.unembedded(by_hash, model)
+        missing = embeddings.missing(by_hash, model)
         for start in range(0, len(missing), BATCH_PASSAGES):
             group = missing[start : start + BATCH_PASSAGES]
-            self._store.ledger.put_vectors(group, self._embedder.embed([by_hash[key] for key in group]), model)
+            embeddings.put(group, self._embedder.embed([by_hash[key] for key in group]), model)
 
 
 def _groups(sources: Iterable[Member | ArticleUnreadable]) -> Iterator[list[Member | ArticleUnreadable]]:

@@ -14,17 +14,30 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import sqlalchemy as sa
 
 from qa.copies import Copies, forget_bands
+from qa.embeddings import Embeddings
 from qa.errors import LibraryBusy
 from qa.rows import Addition, IndexRow, Version, article_of, hash_text, index_row_of
-from qa.schema import alive, articles, bands, blobs, embeddings, facts, for_writing, open_engine, passages, revisions
+from qa.schema import (
+    BATCH,
+    alive,
+    articles,
+    bands,
+    blobs,
+    embeddings,
+    facts,
+    for_writing,
+    in_groups,
+    open_engine,
+    passages,
+    revisions,
+    with_texts,
+)
 from qa.types import Article, Passage
 
-BATCH = 500  # rows named in one statement; SQLite allows 32,766 variables
+DIGESTS, SUMS = "digests", "sum"  # fact: how corpus digests are made; libraries of 0.1.0 have another kind
 
 
 class Ledger:
@@ -33,6 +46,7 @@ class Ledger:
     def __init__(self, engine: sa.Engine) -> None:
         self._engine, self._writer = engine, for_writing(engine)
         self.copies = Copies(engine)
+        self.embeddings = Embeddings(engine)
 
     @classmethod
     def open(cls, path: Path) -> Ledger:
@@ -75,16 +89,17 @@ class Ledger:
         """A hash of the ids of all articles at that revision."""
         with self._engine.connect() as connection:
             query = sa.select(revisions.c.corpus_digest).where(revisions.c.number == revision)
-            return connection.scalar(query) or _digest(())
+            return connection.scalar(query) or _sum_ids((), "0")
 
     def write(self, additions: Sequence[Addition], dead_ids: Iterable[str] = ()) -> int:
         """Writes a batch as the next revision, unpublished: the additions, and the end of the articles named."""
         with self._writer.begin() as connection:
             number = _published(connection) + 1
-            _end_articles(connection, list(dead_ids), number)
+            digest = _corpus_digest(connection, number - 1)
+            digest = _sum_ids(_end_articles(connection, list(dead_ids), number), digest, sign=-1)
+            digest = _sum_ids((addition.article.id for addition in additions), digest)
             for addition in additions:
                 _insert_article(connection, addition, number)
-            digest = _digest(connection.scalars(sa.select(articles.c.id).where(alive(articles, number))))
             connection.execute(revisions.insert().values(number=number, published_at=None, corpus_digest=digest))
         return number
 
@@ -132,7 +147,7 @@ class Ledger:
         columns = (articles.c.source, articles.c.id, articles.c.title, articles.c.bytes_sha256)
         found = {}
         with self._engine.connect() as connection:
-            for group in _groups(sources):
+            for group in in_groups(sources):
                 query = sa.select(*columns).where(articles.c.source.in_(group), alive(articles, revision))
                 for row in connection.execute(query):
                     found[row.source] = Version(row.id, row.title, row.bytes_sha256)
@@ -154,7 +169,7 @@ class Ledger:
     def purge(self, ids: Iterable[str]) -> None:
         """Deletes every row of dead articles with those ids, and the blobs and embeddings that nobody else uses."""
         with self._writer.begin() as connection:
-            for group in _groups(list(ids)):
+            for group in in_groups(list(ids)):
                 dead = sa.select(articles.c.key).where(articles.c.id.in_(group), articles.c.died.is_not(None))
                 connection.execute(passages.delete().where(passages.c.article_key.in_(dead)))
                 connection.execute(articles.delete().where(articles.c.id.in_(group), articles.c.died.is_not(None)))
@@ -179,10 +194,10 @@ class Ledger:
         texts: dict[int, tuple[str, str]] = {}
         columns = (passages.c.key, passages.c.start, passages.c.end, passages.c.article_key)
         with self._engine.connect() as connection:
-            for group in _groups(keys):
+            for group in in_groups(keys):
                 query = sa.select(*columns).where(passages.c.key.in_(group), alive(passages, revision))
                 places += connection.execute(query).all()
-            for group in _groups(sorted({place.article_key for place in places})):  # each text once: some are long
+            for group in in_groups(sorted({place.article_key for place in places})):  # each text once: some are long
                 query = sa.select(articles.c.key, articles.c.id, articles.c.text).where(articles.c.key.in_(group))
                 texts.update({row.key: (row.id, row.text) for row in connection.execute(query)})
         found = {}
@@ -229,20 +244,21 @@ class Ledger:
     def rows_born(self, after: int, upto: int) -> Iterator[list[IndexRow]]:
         """The passages born in (after, upto], in runs, for an index that is at revision `after`."""
         columns = (
-            passages.c.key, passages.c.start, passages.c.end, passages.c.text_sha256,
-            articles.c.id, articles.c.text, articles.c.title, articles.c.publisher, articles.c.published,
+            passages.c.key, passages.c.start, passages.c.end, passages.c.text_sha256, passages.c.article_key,
+            passages.c.born, articles.c.id, articles.c.title, articles.c.publisher, articles.c.published,
             articles.c.language,
         )  # fmt: skip
-        query = sa.select(*columns).join(articles).where(passages.c.born > after, passages.c.born <= upto)
-        last = 0
+        order = (passages.c.born, passages.c.key)  # as in the index of `born`: nothing is sorted
+        query = sa.select(*columns).join(articles).where(passages.c.born <= upto).order_by(*order).limit(BATCH)
+        last = (after + 1, 0)
         while True:
             with self._engine.connect() as connection:
-                page = query.where(passages.c.key > last).order_by(passages.c.key).limit(BATCH)
-                rows = [index_row_of(row) for row in connection.execute(page)]
+                page = connection.execute(query.where(sa.tuple_(*order) > last)).all()
+                rows = [index_row_of(row, text) for row, text in with_texts(connection, page)]
             if not rows:
                 return
             yield rows
-            last = rows[-1].key
+            last = (page[-1].born, page[-1].key)
 
     def dead_keys(self, revision: int, published_before: datetime | None = None) -> list[int]:
         """Passages that died by `revision`, at a revision published before that moment (UTC) where one is given."""
@@ -256,70 +272,8 @@ class Ledger:
     def forget_passages(self, keys: Sequence[int]) -> None:
         """Deletes dead passages that no index holds any more; their articles stay, to check old answers against."""
         with self._writer.begin() as connection:
-            for group in _groups(keys):
+            for group in in_groups(keys):
                 connection.execute(passages.delete().where(passages.c.key.in_(group), passages.c.died.is_not(None)))
-
-    # Embeddings
-
-    def unembedded(self, hashes: Iterable[str], model: str) -> list[str]:
-        """Those of the hashes that have no embedding by that model."""
-        wanted = list(dict.fromkeys(hashes))
-        found = self.vectors(wanted, model)
-        return [text_sha256 for text_sha256 in wanted if text_sha256 not in found]
-
-    def count_unembedded(self, model: str, revision: int) -> int:
-        """How many passages seen at that revision have no embedding by that model."""
-        done = sa.select(embeddings.c.text_sha256).where(embeddings.c.model == model)
-        query = sa.select(sa.func.count()).select_from(passages)
-        with self._engine.connect() as connection:
-            missing = query.where(alive(passages, revision), passages.c.text_sha256.not_in(done))
-            return int(connection.scalar(missing) or 0)
-
-    def texts_unembedded(self, model: str, revision: int) -> Iterator[list[tuple[str, str]]]:
-        """(hash, text) of passages seen at that revision without an embedding by that model, in runs."""
-        columns = (passages.c.key, passages.c.text_sha256, passages.c.start, passages.c.end, articles.c.text)
-        done = sa.select(embeddings.c.text_sha256).where(embeddings.c.model == model)
-        query = sa.select(*columns).join(articles).where(alive(passages, revision), passages.c.text_sha256.not_in(done))
-        last = 0
-        while True:
-            with self._engine.connect() as connection:
-                page = query.where(passages.c.key > last).order_by(passages.c.key).limit(BATCH)
-                rows = connection.execute(page).all()
-            if not rows:
-                return
-            yield list({row.text_sha256: row.text[row.start : row.end] for row in rows}.items())
-            last = rows[-1].key
-
-    def vectors(self, hashes: Sequence[str], model: str) -> dict[str, npt.NDArray[np.float32]]:
-        """Hash -> unit vector, for those that have one."""
-        found: dict[str, npt.NDArray[np.float32]] = {}
-        with self._engine.connect() as connection:
-            for group in _groups(hashes):
-                query = sa.select(embeddings.c.text_sha256, embeddings.c.vector).where(
-                    embeddings.c.model == model, embeddings.c.text_sha256.in_(group)
-                )
-                for text_sha256, data in connection.execute(query):
-                    vector = np.frombuffer(data, dtype="<f2").astype(np.float32)
-                    found[text_sha256] = vector / max(float(np.linalg.norm(vector)), 1e-12)
-        return found
-
-    def put_vectors(self, hashes: Sequence[str], vectors: npt.NDArray[np.float32], model: str) -> None:
-        """Stores one vector a hash; what is there already stays."""
-        by_hash = dict(zip(hashes, vectors, strict=True))
-        with self._writer.begin() as connection:
-            present = _present(connection, hashes, model)
-            new = [
-                {"text_sha256": text_sha256, "model": model, "vector": vector.astype("<f2").tobytes()}
-                for text_sha256, vector in by_hash.items()
-                if text_sha256 not in present
-            ]
-            if new:
-                connection.execute(embeddings.insert(), new)
-
-    def drop_vectors(self, keep: str) -> None:
-        """Deletes the embeddings of every model but that one."""
-        with self._writer.begin() as connection:
-            connection.execute(embeddings.delete().where(embeddings.c.model != keep))
 
     def problems(self, revision: int, model: str) -> list[str]:
         """What is wrong inside the ledger, as sentences; empty when it is sound."""
@@ -328,7 +282,7 @@ class Ledger:
             state = connection.scalar(sa.text("PRAGMA quick_check"))
             if state != "ok":
                 found.append(f"the ledger's file is damaged: {state}")
-        missing = self.count_unembedded(model, revision)
+        missing = self.embeddings.count_missing(model, revision)
         if missing:
             found.append(f"{missing} passages have no embedding; run: qa reembed")
         return found
@@ -339,19 +293,31 @@ def _published(connection: sa.Connection) -> int:
     return connection.scalar(query) or 0
 
 
-def _digest(ids: Iterable[str]) -> str:
-    return hashlib.sha256("\n".join(sorted(ids)).encode()).hexdigest()
+def _corpus_digest(connection: sa.Connection, number: int) -> str:
+    """The digest of that revision, which is made anew where an older version of this program wrote it."""
+    if connection.scalar(sa.select(facts.c.value).where(facts.c.name == DIGESTS)) == SUMS:
+        return connection.scalar(sa.select(revisions.c.corpus_digest).where(revisions.c.number == number)) or "0"
+    connection.execute(facts.delete().where(facts.c.name == DIGESTS))
+    connection.execute(facts.insert().values(name=DIGESTS, value=SUMS))
+    return _sum_ids(connection.scalars(sa.select(articles.c.id).where(alive(articles, number))), "0")
 
 
-def _end_articles(connection: sa.Connection, ids: Sequence[str], number: int) -> None:
-    for group in _groups(ids):
-        ending = sa.select(articles.c.key).where(articles.c.id.in_(group), articles.c.died.is_(None))
-        connection.execute(
-            passages.update().where(passages.c.article_key.in_(ending), passages.c.died.is_(None)).values(died=number)
-        )
-        connection.execute(
-            articles.update().where(articles.c.id.in_(group), articles.c.died.is_(None)).values(died=number)
-        )
+def _sum_ids(ids: Iterable[str], digest: str, sign: int = 1) -> str:
+    """The digest with the hashes of those ids added, in any order: a batch costs the same in a large library."""
+    total = int(digest, 16) + sign * sum(int(hashlib.sha256(id.encode()).hexdigest(), 16) for id in ids)
+    return f"{total % 2**256:064x}"
+
+
+def _end_articles(connection: sa.Connection, ids: Sequence[str], number: int) -> list[str]:
+    """Ends those of the articles that live, and returns their ids."""
+    ended: list[str] = []
+    for group in in_groups(ids):
+        living = articles.c.id.in_(group) & articles.c.died.is_(None)
+        ended += connection.scalars(sa.select(articles.c.id).where(living))
+        own = passages.c.article_key.in_(sa.select(articles.c.key).where(living))
+        connection.execute(passages.update().where(own, passages.c.died.is_(None)).values(died=number))
+        connection.execute(articles.update().where(living).values(died=number))
+    return ended
 
 
 def _insert_article(connection: sa.Connection, addition: Addition, number: int) -> None:
@@ -385,18 +351,3 @@ def _insert_article(connection: sa.Connection, addition: Addition, number: int) 
         ]
         if found:
             connection.execute(bands.insert(), found)
-
-
-def _present(connection: sa.Connection, hashes: Sequence[str], model: str) -> set[str]:
-    present: set[str] = set()
-    for group in _groups(hashes):
-        query = sa.select(embeddings.c.text_sha256)
-        present.update(
-            connection.scalars(query.where(embeddings.c.model == model, embeddings.c.text_sha256.in_(group)))
-        )
-    return present
-
-
-def _groups(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    for start in range(0, len(values), BATCH):
-        yield values[start : start + BATCH]

@@ -199,7 +199,7 @@ class Library:
         with self._store.writing():
             done = self._embed_all(model, progress)
             self._store.rebuild({MODEL: model.key, EMBEDDER: _absolute(settings.embedder)}, self._switching(model))
-            self._store.ledger.drop_vectors(keep=model.key)
+            self._store.ledger.embeddings.drop(keep=model.key)
         return done
 
     @contextmanager
@@ -211,12 +211,12 @@ class Library:
 
     def _embed_all(self, model: Embedder, progress: Progress | None) -> int:
         ledger = self._store.ledger
-        total, done = ledger.count_unembedded(model.key, ledger.revision()), 0
-        for run in ledger.texts_unembedded(model.key, ledger.revision()):
+        total, done = ledger.embeddings.count_missing(model.key, ledger.revision()), 0
+        for run in ledger.embeddings.texts_missing(model.key, ledger.revision()):
             for start in range(0, len(run), REEMBED_TEXTS):
                 group = run[start : start + REEMBED_TEXTS]
                 vectors = model.embed([text for _, text in group])
-                ledger.put_vectors([text_sha256 for text_sha256, _ in group], vectors, model.key)
+                ledger.embeddings.put([text_sha256 for text_sha256, _ in group], vectors, model.key)
                 done += len(group)
                 if progress:
                     progress(done, max(total, done), "")

@@ -62,7 +62,7 @@ def _all_cosines(
 ) -> dict[int, float]:
     """The cosine of every passage: those that the vector search didn't return come from the ledger."""
     hashes = {key: hash_text(passage.text) for key, passage in passages.items() if key not in found}
-    vectors = store.ledger.vectors(list(set(hashes.values())), store.ledger.fact(MODEL) or "")
+    vectors = store.ledger.embeddings.get(list(set(hashes.values())), store.ledger.fact(MODEL) or "")
     cosines = {key: cosine for key, cosine in found.items() if key in passages}
     for key, text_sha256 in hashes.items():
         if text_sha256 in vectors:

@@ -61,12 +61,12 @@ def article_of(row: Any) -> Article:
     )  # fmt: skip
 
 
-def index_row_of(row: Any) -> IndexRow:
-    """What the indexes hold of a passage, from its row joined with its article's."""
+def index_row_of(row: Any, text: str) -> IndexRow:
+    """What the indexes hold of a passage, from its row joined with its article's, and the article's text."""
     return IndexRow(
         key=row.key,
         article_id=row.id,
-        text=row.text[row.start : row.end],
+        text=text[row.start : row.end],
         text_sha256=row.text_sha256,
         title=row.title or "",
         publisher=row.publisher or "",

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
 from qa.errors import LibraryBusy, LibraryDamaged, LibraryTooNew
 
 VERSION = "0002"  # the newest file of qa/migrations/versions
+BATCH = 500  # rows named in one statement; SQLite allows 32,766 variables
+
+T = TypeVar("T")
 
 tables = sa.MetaData()
 
@@ -89,6 +94,20 @@ versions = sa.Table("alembic_version", tables, sa.Column("version_num", sa.Strin
 def alive(table: sa.Table, revision: int) -> sa.ColumnElement[bool]:
     """The condition that a row is seen at that revision."""
     return (table.c.born <= revision) & (table.c.died.is_(None) | (table.c.died > revision))
+
+
+def in_groups(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    """The values, BATCH at a time."""
+    for start in range(0, len(values), BATCH):
+        yield values[start : start + BATCH]
+
+
+def with_texts(connection: sa.Connection, rows: Iterable[Any]) -> Iterator[tuple[Any, str]]:
+    """Each passage's row with its article's text, which may be long: read once for rows that follow each other."""
+    for key, own in groupby(rows, key=lambda row: row.article_key):
+        text: str = connection.execute(sa.select(articles.c.text).where(articles.c.key == key)).scalar_one()
+        for row in own:
+            yield row, text
 
 
 def open_engine(path: Path) -> sa.Engine:

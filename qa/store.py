@@ -285,7 +285,7 @@ class Store:
 
     def _runs(self, after: int, upto: int, model: str) -> Iterator[tuple[list[IndexRow], npt.NDArray[np.float32]]]:
         for rows in self.ledger.rows_born(after, upto):
-            vectors = self.ledger.vectors([row.text_sha256 for row in rows], model)
+            vectors = self.ledger.embeddings.get([row.text_sha256 for row in rows], model)
             present = [row for row in rows if row.text_sha256 in vectors]  # `check` reports any that are missing
             if present:
                 yield present, np.stack([vectors[row.text_sha256] for row in present])

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from qa.embeddings import Embeddings
 from qa.ledger import Ledger
 from qa.lexical import LexicalIndex
 from qa.library import Library
@@ -17,7 +18,7 @@ from qa.vectors import VectorIndex
 from tests.fakes import WordEmbedder
 
 STEPS: dict[str, tuple[type, str]] = {
-    "vectors are stored": (Ledger, "put_vectors"),
+    "vectors are stored": (Embeddings, "put"),
     "the ledger is written": (Ledger, "write"),
     "the words follow": (LexicalIndex, "update"),
     "the vectors follow": (VectorIndex, "update"),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import sqlite3
 import threading
 import zipfile
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -148,6 +150,20 @@ def test_a_copy_with_another_figure_is_no_copy(open_library: OpenLibrary) -> Non
     library.add([Upload("a.txt", FERRY.encode()), Upload("b.txt", FERRY.replace("140", "152").encode())])
     texts = [hit.passage.text for hit in library.search("How many people were aboard?", rerank=False)]
     assert sum("140" in text for text in texts) == sum("152" in text for text in texts) == 1
+
+
+def test_what_stands_in_most_articles_is_noted_no_further(
+    open_library: OpenLibrary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A text of the site in every page: looking it up, and storing it, would cost more with every page."""
+    monkeypatch.setattr("qa.copies.COMMON", 3)
+    library = open_library()
+    for number in range(6):
+        library.add(Upload(f"{number}.txt", FERRY.encode()))
+    with closing(sqlite3.connect(tmp_path / "library" / "ledger.sqlite")) as ledger:
+        counts = {count for (count,) in ledger.execute("SELECT count(*) FROM bands GROUP BY band")}
+    assert counts == {4}
+    assert len(library.search("ferry", k=1, rerank=False)[0].copies) == 5  # the same text needs no looking up
 
 
 def test_removing_one_of_two_copies_leaves_the_other(open_library: OpenLibrary) -> None:

@@ -58,11 +58,11 @@ def test_article_is_read_back_as_it_was_written(ledger: Ledger) -> None:
 
 def test_vectors_are_stored_once_for_each_text_and_model(ledger: Ledger) -> None:
     vector = np.array([[0.6, 0.8]], dtype=np.float32)
-    ledger.put_vectors(["h"], vector, "m")
-    ledger.put_vectors(["h"], vector, "m")
-    assert ledger.unembedded(["h", "i", "i"], "m") == ["i"]
-    assert ledger.unembedded(["h"], "other") == ["h"]
-    assert np.allclose(ledger.vectors(["h"], "m")["h"], [0.6, 0.8], atol=1e-3)
+    ledger.embeddings.put(["h"], vector, "m")
+    ledger.embeddings.put(["h"], vector, "m")
+    assert ledger.embeddings.missing(["h", "i", "i"], "m") == ["i"]
+    assert ledger.embeddings.missing(["h"], "other") == ["h"]
+    assert np.allclose(ledger.embeddings.get(["h"], "m")["h"], [0.6, 0.8], atol=1e-3)
 
 
 def test_purge_leaves_no_byte_of_a_dead_article(ledger: Ledger, tmp_path: Path) -> None:
@@ -89,6 +89,36 @@ def test_corpus_digest_depends_on_the_articles_alone(ledger: Ledger, tmp_path: P
     other.publish(other.write([two]))
     other.publish(other.write([one]))
     assert ledger.corpus_digest(1) == other.corpus_digest(2) != other.corpus_digest(1)
+
+
+def test_corpus_digest_of_an_older_library_is_made_anew(ledger: Ledger, tmp_path: Path) -> None:
+    """Libraries of 0.1.0 have digests of another kind: the next batch doesn't build on them."""
+    one, two = addition("One."), addition("Two.", "b.txt")
+    ledger.publish(ledger.write([one]))
+    with closing(sqlite3.connect(tmp_path / "ledger.sqlite")) as old, old:
+        old.execute("DELETE FROM facts")
+        old.execute("UPDATE revisions SET corpus_digest = 'abc'")
+    ledger.publish(ledger.write([two], [one.article.id, one.article.id, "nobody's"]))
+    other = Ledger.open(tmp_path / "other.sqlite")
+    other.publish(other.write([two]))
+    assert ledger.corpus_digest(2) == other.corpus_digest(1)
+    other.publish(other.write([], [two.article.id]))
+    assert other.corpus_digest(2) == ledger.corpus_digest(0)
+
+
+def test_rows_for_an_index_come_once_each_however_the_runs_fall(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Runs of two, over articles of one passage and of three, and over several revisions."""
+    monkeypatch.setattr("qa.ledger.BATCH", 2)
+    three = addition("One. Two. Red.", "c.txt")
+    parts = tuple(Passage(three.article.id, at, at + 4, three.article.text[at : at + 4]) for at in (0, 5, 10))
+    ledger.publish(ledger.write([addition("Ahead.")]))
+    ledger.publish(ledger.write([addition("Six.", "b.txt"), replace(three, passages=parts)]))
+    ledger.publish(ledger.write([addition("Last.", "d.txt")]))
+    texts = [[row.text for row in run] for run in ledger.rows_born(1, 3)]
+    assert texts == [["Six.", "One."], ["Two.", "Red."], ["Last."]]
+    assert [row.text for run in ledger.rows_born(-1, 2) for row in run] == ["Ahead.", "Six.", "One.", "Two.", "Red."]
 
 
 def test_migrations_end_where_a_new_ledger_begins(tmp_path: Path) -> None:

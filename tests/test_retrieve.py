@@ -58,7 +58,7 @@ def add(store: Store, *texts: str, published: date | None = None, source: str = 
         passage = Passage(article.id, 0, len(text), text)
         additions.append(Addition(article, text.encode(), (passage,)))
     different = list(dict.fromkeys(texts))
-    store.ledger.put_vectors([hash_text(text) for text in different], EMBEDDER.embed(different), EMBEDDER.key)
+    store.ledger.embeddings.put([hash_text(text) for text in different], EMBEDDER.embed(different), EMBEDDER.key)
     store.publish(additions)
     return [addition.article.id for addition in additions]
 

@@ -194,7 +194,7 @@ def build_library(folder: Path, articles: Iterable[Article], embedder: Embedder,
     texts = {hash_text(passage.text): passage.text for addition in additions for passage in addition.passages}
     for start in range(0, len(texts), 512):
         run = list(texts)[start : start + 512]
-        store.ledger.put_vectors(run, embedder.embed([texts[name] for name in run]), embedder.key)
+        store.ledger.embeddings.put(run, embedder.embed([texts[name] for name in run]), embedder.key)
     store.publish(additions)
     return store
 
