@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 
 from qa.articles import reclean
 from qa.containers import Member
@@ -21,6 +22,7 @@ from qa.store import Store
 from qa.types import Article, Ingested, IngestReport, Outcome, Passage
 
 Progress = Callable[[int, int, str], None]  # (done, total, what is being read)
+LoadModel = Callable[[], Embedder]
 
 BATCH_PASSAGES = 256  # published together: enough to embed well, few enough to lose little to a kill
 GROUP, GROUP_BYTES = 100, 10_000_000  # articles whose versions are looked up together, and the most that they hold
@@ -30,7 +32,7 @@ def add_articles(
     items: Iterable[Source],
     *,
     store: Store,
-    embedder: Embedder,
+    load_model: LoadModel,
     settings: Settings,
     fields: Mapping[str, str] | None = None,
     prune: bool = False,
@@ -40,11 +42,11 @@ def add_articles(
 
     `fields` names the columns of records that aren't called as usual, such as {"text": "story"}. With `prune`, articles
     of the folders and archives given go that aren't there any more. One unreadable file never stops the rest. What was
-    published before an interruption stays.
+    published before an interruption stays. `load_model` is called when there is a new text, before anything is stored.
     """
     with store.writing(), IsolatedReading(settings) as reading:
         sources = Sources(items, settings, fields or {}, progress or (lambda *_: None))
-        adding = _Adding(store, embedder, settings, reading)
+        adding = _Adding(store, load_model, settings, reading)
         adding.add(sources)
         if prune:
             adding.remove_all(sources.gone(store.ledger.sources(store.ledger.revision())))
@@ -52,12 +54,12 @@ def add_articles(
 
 
 def reclean_articles(
-    *, store: Store, embedder: Embedder, settings: Settings, progress: Progress | None = None
+    *, store: Store, load_model: LoadModel, settings: Settings, progress: Progress | None = None
 ) -> IngestReport:
     """Cleans the stored articles again, as today's program does; their texts, ids and offsets stay."""
     tell = progress or (lambda *_: None)
     with store.writing(), IsolatedReading(settings) as reading:
-        adding = _Adding(store, embedder, settings, reading)
+        adding = _Adding(store, load_model, settings, reading)
         ids = list(store.ledger.sources(store.refresh()).values())
         for done, id in enumerate(ids):
             article = store.ledger.article(id)
@@ -72,9 +74,9 @@ def reclean_articles(
 class _Adding:
     """One run: the batch that is being filled, and what became of each source so far."""
 
-    def __init__(self, store: Store, embedder: Embedder, settings: Settings, reading: IsolatedReading) -> None:
+    def __init__(self, store: Store, load_model: LoadModel, settings: Settings, reading: IsolatedReading) -> None:
         self._store = store
-        self._embedder = embedder
+        self._load_model = load_model
         self._settings = settings
         self._reading = reading
         self._revision = store.refresh()
@@ -124,6 +126,11 @@ class _Adding:
         self._additions, self._dead_ids = [], []
         self._sources.clear()
         self._copies.clear()
+
+    @cached_property
+    def _embedder(self) -> Embedder:
+        """Loaded for the first new text: where nothing changed, nothing is waited for."""
+        return self._load_model()
 
     def report(self) -> IngestReport:
         return IngestReport(tuple(self._entries), self._revision)

@@ -114,12 +114,11 @@ class Library:
         if isinstance(items, str | Path | Upload):
             items = [items]
         with self._store.writing():
-            embedder = self._model()
-            self._remember(embedder)
+            self._check_precision()
             return add_articles(
                 items,
                 store=self._store,
-                embedder=embedder,
+                load_model=self._model_to_add_with,
                 settings=self._settings,
                 fields=fields,
                 prune=prune,
@@ -135,8 +134,10 @@ class Library:
     def reclean(self, *, progress: Progress | None = None) -> IngestReport:
         """Cleans the stored articles again, as today's program does; ids and offsets stay, stored answers hold."""
         with self._store.writing():
-            embedder = self._model()
-            return reclean_articles(store=self._store, embedder=embedder, settings=self._settings, progress=progress)
+            self._check_precision()
+            return reclean_articles(
+                store=self._store, load_model=self._model_to_add_with, settings=self._settings, progress=progress
+            )
 
     def articles(self) -> list[Article]:
         """The articles of the newest revision, in the order in which they came."""
@@ -252,10 +253,21 @@ class Library:
             )
         return embedder
 
-    def _remember(self, embedder: Embedder) -> None:
-        """Writes down the model of a library that has none yet."""
+    def _model_to_add_with(self) -> Embedder:
+        """The model, written down as that of a library that has none yet."""
+        embedder = self._model()
         if self._store.ledger.fact(MODEL) is None:
             self._store.ledger.set_facts({EMBEDDER: _absolute(embedder.name), MODEL: embedder.key})
+        return embedder
+
+    def _check_precision(self) -> None:
+        """ModelMismatch where the settings alone show it; another model is told when it is loaded for a new text."""
+        wanted, own = self._settings.precision, self._precision()
+        if self._store.ledger.fact(MODEL) is not None and wanted not in ("", own):
+            raise ModelMismatch(
+                f"the library's vectors were made with precision {own}, not {wanted}; "
+                f"unset QA_PRECISION, or change the library: qa reembed --precision {wanted}"
+            )
 
     def _precision(self) -> str:
         return (self._store.ledger.fact(MODEL) or f"/{DEFAULT_PRECISION}").rpartition("/")[2]

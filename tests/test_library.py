@@ -10,7 +10,15 @@ from pathlib import Path
 import pytest
 
 import qa
-from qa.errors import ArticleMissing, LibraryMissing, ModelMismatch, QAError, QuestionInvalid, SettingInvalid
+from qa.errors import (
+    ArticleMissing,
+    LibraryMissing,
+    ModelMismatch,
+    ModelMissing,
+    QAError,
+    QuestionInvalid,
+    SettingInvalid,
+)
 from qa.library import Library
 from qa.settings import Settings
 from qa.types import Answer, Filters, Upload
@@ -27,6 +35,41 @@ def outcomes(report: qa.IngestReport) -> list[str]:
 def test_unchanged_articles_are_skipped(library: Library, articles: Path) -> None:
     report = library.add(articles)
     assert (outcomes(report), report.revision) == (["unchanged", "unchanged"], 1)
+
+
+def test_unchanged_articles_need_no_model(open_library: OpenLibrary, library: Library, articles: Path) -> None:
+    """It takes a second to load; one that is no longer there is missed when there is something to embed."""
+
+    def load(_: Settings) -> WordEmbedder:
+        raise ModelMissing("no model")
+
+    library.close()
+    again = open_library(load=load)
+    assert outcomes(again.add(articles)) == ["unchanged", "unchanged"]
+    (articles / "ferry.txt").unlink()
+    assert outcomes(again.add(articles, prune=True)) == ["unchanged", "removed"]
+    with pytest.raises(ModelMissing):
+        again.add(Upload("new.txt", FERRY.encode()))
+
+
+def test_other_model_is_told_before_anything_is_stored(
+    open_library: OpenLibrary, library: Library, articles: Path
+) -> None:
+    library.close()
+    other = open_library(load=lambda _: WordEmbedder("other"))
+    (articles / "ferry.txt").write_text(FERRY.replace("140 people", "151 people"))
+    with pytest.raises(ModelMismatch, match="qa reembed"):
+        other.add(articles)
+    other.close()
+    again = open_library()
+    assert (len(again.articles()), again.add(articles).revision) == (2, 2)
+
+
+def test_other_precision_is_told_without_reading_a_file(open_library: OpenLibrary, library: Library) -> None:
+    library.close()
+    other = open_library(settings=Settings(precision="bf16"))
+    with pytest.raises(ModelMismatch, match="QA_PRECISION"):
+        other.add("nowhere")
 
 
 def test_changed_article_replaces_its_old_version(library: Library, articles: Path) -> None:
