@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from qa.schema import alive, articles, bands, in_groups, passages
+from qa.schema import alive, articles, bands, in_groups, passages, with_texts
 
 COMMON = 200  # passages that share one band: with more it is a phrase of the site, and no further ones are kept
 
@@ -69,16 +69,16 @@ class Copies:
             if not shared:
                 return []
             keys = sorted(shared, key=lambda key: (-shared[key], key))[:most]
-            columns = (passages.c.start, passages.c.end, LABEL.label("label"))
-            query_texts = (
-                sa.select(*columns, articles.c.id, articles.c.source, articles.c.text)
+            columns = (passages.c.article_key, passages.c.start, passages.c.end, LABEL.label("label"))
+            rows = connection.execute(
+                sa.select(*columns, articles.c.id, articles.c.source)
                 .join(articles, articles.c.key == passages.c.article_key)
                 .where(passages.c.article_key.in_(keys), alive(passages, revision))
                 .order_by(passages.c.key)
-            )
+            ).all()
             return [
-                Original(row.text[row.start : row.end], row.label, row.id, row.source)
-                for row in connection.execute(query_texts)
+                Original(text[row.start : row.end], row.label, row.id, row.source)
+                for row, text in with_texts(connection, rows)
             ]
 
     def labels(self, keys: Sequence[int]) -> dict[int, str]:
