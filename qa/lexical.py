@@ -24,6 +24,7 @@ class LexicalIndex:
     def __init__(self, index: Any, analyzer: Any) -> None:
         self._index = index
         self._analyzer = analyzer
+        self._writer: Any = None
 
     @classmethod
     def create(cls, folder: Path) -> LexicalIndex:
@@ -67,32 +68,54 @@ class LexicalIndex:
 
     def switch(self, folder: Path) -> None:
         """Goes over to the index in another folder; a search that runs ends on the old one."""
-        self._index = LexicalIndex.open(folder)._index
+        fresh = LexicalIndex.open(folder)  # if that fails, the old one stays in use
+        self.release()
+        self._index = fresh._index
 
-    def update(self, runs: Iterable[Sequence[IndexRow]], dead: Iterable[int], revision: int) -> None:
-        """Puts in the passages and takes out the dead, and says so, in one commit."""
-        import tantivy
+    def update(
+        self, runs: Iterable[Sequence[IndexRow]], dead: Iterable[int], revision: int, *, keep: bool = False
+    ) -> None:
+        """Puts in the passages and takes out the dead, and says so, in one commit.
 
+        With `keep` what writes is there for the next update, until `release`: new threads for every batch would leave
+        ever more memory behind, and each would wait until the segments are merged.
+        """
+        writer = self._writer or self._open_writer()
         try:
-            writer = self._index.writer(heap_size=WRITER_BYTES, num_threads=1)
+            self._change(writer, runs, dead, revision)
+            writer.commit()
+        except BaseException:
+            self.release()  # with what isn't committed
+            raise
+        if not keep:
+            self.release()
+        self._index.reload()
+
+    def release(self) -> None:
+        """Ends writing, so that another process may; waits for segments that are being merged."""
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            writer.wait_merging_threads()
+
+    def _open_writer(self) -> Any:
+        try:
+            self._writer = self._index.writer(heap_size=WRITER_BYTES, num_threads=1)
         except ValueError as error:
             raise IndexUnusable(f"the index of words can't be written: {error}; run: qa rebuild") from error
-        try:
-            for run in runs:
-                for row in run:
-                    writer.delete_documents_by_term("key", row.key)
-                    writer.add_document(_document(row))
-            for key in dead:
-                writer.delete_documents_by_term("key", key)
-            writer.delete_documents_by_term("key", MARKER)
-            marker = tantivy.Document()
-            marker.add_integer("key", MARKER)
-            marker.add_integer("revision", revision)
-            writer.add_document(marker)
-            writer.commit()
-        finally:
-            writer.wait_merging_threads()  # releases the writer's lock
-        self._index.reload()
+        return self._writer
+
+    def _change(self, writer: Any, runs: Iterable[Sequence[IndexRow]], dead: Iterable[int], revision: int) -> None:
+        import tantivy
+
+        for row in (row for run in runs for row in run):
+            writer.delete_documents_by_term("key", row.key)
+            writer.add_document(_document(row))
+        for key in (*dead, MARKER):
+            writer.delete_documents_by_term("key", key)
+        marker = tantivy.Document()
+        marker.add_integer("key", MARKER)
+        marker.add_integer("revision", revision)
+        writer.add_document(marker)
 
     def search(self, question: str, k: int, filters: Filters | None = None) -> list[tuple[int, float]]:
         """(passage key, BM25 score) of the k best, best first; empty when no word of the question is in the index."""

@@ -51,6 +51,7 @@ class Store:
         self._folder = folder
         self._lock = FileLock(folder / LOCK, thread_local=False)
         self._writing = threading.RLock()  # the file lock tells processes apart, this one threads
+        self._held = 0  # how many times this thread is in `writing`
         self._refreshing = threading.Lock()
         self.ledger = ledger
         self.lexical: LexicalIndex
@@ -114,7 +115,13 @@ class Store:
     def writing(self, patience: float = 0) -> Iterator[None]:
         """Holds the library for writing; LibraryBusy when another process still does after `patience` seconds."""
         with self._writing, _locked(self._lock, self._folder, patience):
-            yield
+            self._held += 1
+            try:
+                yield
+            finally:
+                self._held -= 1
+                if not self._held and self._number is not None:
+                    self.lexical.release()
 
     def publish(self, additions: Sequence[Addition], dead_ids: Iterable[str] = ()) -> int:
         """Makes the additions and the ends of those articles the newest revision, all at once; their vectors exist."""
@@ -280,7 +287,7 @@ class Store:
 
     def _sync(self, number: int) -> None:
         """Brings both indexes to that revision."""
-        self.lexical.update(self.ledger.rows_born(self.lexical.revision(), number), (), number)
+        self.lexical.update(self.ledger.rows_born(self.lexical.revision(), number), (), number, keep=True)
         self.vectors.update(self._runs(self.vectors.revision(), number, self._model()), (), number, self._model())
 
     def _runs(self, after: int, upto: int, model: str) -> Iterator[tuple[list[IndexRow], npt.NDArray[np.float32]]]:

@@ -91,6 +91,27 @@ def test_putting_in_again_doubles_nothing(tmp_path: Path) -> None:
     vectors.close()
 
 
+def test_a_kept_writer_loses_nothing_and_is_released(tmp_path: Path) -> None:
+    """What an interrupted update had put in is gone; another may write after the release."""
+    words = LexicalIndex.create(tmp_path / "words")
+    words.update([ROWS[:1]], (), 1, keep=True)
+
+    def interrupted() -> Iterator[Sequence[IndexRow]]:
+        yield ROWS[1:2]
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        words.update(interrupted(), (), 2, keep=True)
+    words.update([ROWS[2:]], (), 3, keep=True)
+    assert ({key for key, _ in words.search("Maduro", 5)}, words.revision()) == ({1, 3}, 3)
+    other = LexicalIndex.open(tmp_path / "words")
+    with pytest.raises(IndexUnusable, match="can't be written"):
+        other.update((), (), 4)
+    words.release()
+    other.update((), [1], 4)
+    assert {key for key, _ in other.search("Maduro", 5)} == {3}
+
+
 def test_the_dead_are_taken_out(tmp_path: Path) -> None:
     words, vectors = fill_lexical(tmp_path / "words"), fill_vectors(tmp_path / "vectors")
     words.update((), [2], 2)
