@@ -15,7 +15,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from eval.bench import speed
+from eval.bench import ingestion, speed
 from eval.bench.speed import Row
 from qa.errors import QAError
 
@@ -51,9 +51,11 @@ def measure(data: Path | None, pairs: int, rounds: int) -> list[Row]:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         rows = speed.measure_processes(folder, speed.spread(questions, pairs), say)
+        rows += ingestion.measure_alone(folder, say)
         rows += speed.measure_warm(folder, questions, say)
         if data is not None and (data / "newsqa").is_dir():
             rows += speed.measure_adding(folder, data, rounds, say)
+            rows += ingestion.measure_with_data(folder, data, rounds, say)
         else:
             print("adding is not measured: give the folder of the benchmark data with --data", file=sys.stderr)
     return rows
@@ -74,9 +76,8 @@ def print_rows(rows: Sequence[Row]) -> None:
 
 
 def row_cells(row: Row) -> tuple[str, str, str, str, str]:
-    goal = "" if row.at_most is None else f"<= {row.at_most:g} {'met' if row.met else 'NOT met'}"
     value = f"{number(row.value)} {row.unit}".rstrip()
-    return row.name, value, f"{number(row.low)}–{number(row.high)}", str(row.n), goal
+    return row.name, value, f"{number(row.low)}–{number(row.high)}", str(row.n), row.goal
 
 
 def number(value: float) -> str:

@@ -39,7 +39,7 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the table: a figure, from how many repetitions, its 95 % interval, and the most it should be."""
+    """One line of the table: a figure, from how many repetitions, its 95 % interval, and its goal if it has one."""
 
     name: str
     value: float
@@ -48,10 +48,24 @@ class Row:
     low: float
     high: float
     at_most: float | None = None
+    at_least: float | None = None
 
     @property
     def met(self) -> bool | None:
-        return None if self.at_most is None else self.value <= self.at_most
+        """Whether it reaches its goal; None when it has none."""
+        if self.at_most is None and self.at_least is None:
+            return None
+        return (self.at_most is None or self.value <= self.at_most) and (
+            self.at_least is None or self.value >= self.at_least
+        )
+
+    @property
+    def goal(self) -> str:
+        """The goal as it is printed; empty when it has none."""
+        bounds = [
+            f"{sign} {bound:g}" for sign, bound in (("<=", self.at_most), (">=", self.at_least)) if bound is not None
+        ]
+        return f"{' '.join(bounds)} {'met' if self.met else 'NOT met'}" if bounds else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +287,7 @@ def estimate(
     statistic: Callable[..., float],
     *samples: Sample,
     at_most: float | None = None,
+    at_least: float | None = None,
     draws: int = 2000,
 ) -> Row:
     """The statistic with the middle 95 % of its bootstrap; samples of equal length are drawn in pairs."""
@@ -280,11 +295,15 @@ def estimate(
     n = len(arrays[0])
     drawn = np.random.default_rng(7).integers(n, size=(draws, n))
     low, high = np.quantile([statistic(*(array[row] for array in arrays)) for row in drawn], (0.025, 0.975))
-    return Row(name, float(statistic(*arrays)), unit, n, float(low), float(high), at_most)
+    return Row(name, float(statistic(*arrays)), unit, n, float(low), float(high), at_most, at_least)
 
 
 def median(sample: Sample) -> float:
     return float(np.median(sample))
+
+
+def mean(sample: Sample) -> float:
+    return float(np.mean(sample))
 
 
 def percentile_95(sample: Sample) -> float:
