@@ -193,8 +193,9 @@ class _Adding:
         model, embeddings = self._embedder.key, self._store.ledger.embeddings
         by_hash = {hash_text(text): text for text in texts}
         missing = embeddings.missing(by_hash, model)
-        for start in range(0, len(missing), BATCH_PASSAGES):
-            group = missing[start : start + BATCH_PASSAGES]
+        size = -(-len(missing) // max(1, len(missing) // BATCH_PASSAGES))  # alike, for no small rest of its own
+        for start in range(0, len(missing), size or 1):
+            group = missing[start : start + size]
             embeddings.put(group, self._embedder.embed([by_hash[key] for key in group]), model)
 
 
