@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -80,16 +81,17 @@ class LexicalIndex:
         With `keep` what writes is there for the next update, until `release`: new threads for every batch would leave
         ever more memory behind, and each would wait until the segments are merged.
         """
-        writer = self._writer or self._open_writer()
-        try:
-            self._change(writer, runs, dead, revision)
-            writer.commit()
-        except BaseException:
-            self.release()  # with what isn't committed
-            raise
-        if not keep:
-            self.release()
-        self._index.reload()
+        with _usable():
+            writer = self._writer or self._open_writer()
+            try:
+                self._change(writer, runs, dead, revision)
+                writer.commit()
+            except BaseException:
+                self.release()  # with what isn't committed
+                raise
+            if not keep:
+                self.release()
+            self._index.reload()
 
     def release(self) -> None:
         """Ends writing, so that another process may; waits for segments that are being merged."""
@@ -98,10 +100,8 @@ class LexicalIndex:
             writer.wait_merging_threads()
 
     def _open_writer(self) -> Any:
-        try:
-            self._writer = self._index.writer(heap_size=WRITER_BYTES, num_threads=1)
-        except ValueError as error:
-            raise IndexUnusable(f"the index of words can't be written: {error}; run: qa rebuild") from error
+        self._writer = self._index.writer(heap_size=WRITER_BYTES, num_threads=1)
+        self._writer.garbage_collect_files()  # what a killed commit left has names that the next one takes
         return self._writer
 
     def _change(self, writer: Any, runs: Iterable[Sequence[IndexRow]], dead: Iterable[int], revision: int) -> None:
@@ -140,6 +140,14 @@ class LexicalIndex:
     def terms(self, text: str) -> list[str]:
         """The stemmed words of a text without stop words, as the index knows them."""
         return list(self._analyzer.analyze(join_initials(text)))
+
+
+@contextmanager
+def _usable() -> Iterator[None]:
+    try:
+        yield
+    except ValueError as error:
+        raise IndexUnusable(f"the index of words can't be used: {error}; run: qa rebuild") from error
 
 
 def join_initials(text: str) -> str:

@@ -159,3 +159,15 @@ def test_damaged_vectors_are_unusable(tmp_path: Path, damage: bytes) -> None:
     (tmp_path / "damaged" / "chroma.sqlite3").write_bytes(damage)
     with pytest.raises(IndexUnusable):
         VectorIndex.open(tmp_path / "damaged")
+
+
+def test_commit_of_words_that_was_killed_is_made_again(tmp_path: Path) -> None:
+    """All its files are there but the last, meta.json: the next commit wants the names of some of them."""
+    index = fill_lexical(tmp_path)
+    before = (tmp_path / "meta.json").read_bytes()
+    index.update((), (1,), 2)
+    (tmp_path / "meta.json").write_bytes(before)
+    again = LexicalIndex.open(tmp_path)
+    assert (again.revision(), again.count()) == (1, 3)
+    again.update((), (1,), 2)
+    assert (again.revision(), again.count()) == (2, 2)
