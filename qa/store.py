@@ -202,8 +202,12 @@ class Store:
 
     def _wrong(self, index: LexicalIndex | VectorIndex, revision: int) -> str:
         """Why an index can't serve that revision, or nothing."""
-        if index.revision() < revision:
-            return f"at revision {index.revision()}, the ledger at {revision}; run: qa rebuild"
+        reached = index.revision()
+        newest = self.ledger.pending() or self.ledger.revision()  # read after it: the ledger goes ahead
+        if reached < revision:
+            return f"at revision {reached}, the ledger at {revision}; run: qa rebuild"
+        if reached > newest:  # the ledger lost its last batch, with the disk or to a backup
+            return f"at revision {reached}, the ledger only at {newest}; run: qa rebuild"
         if isinstance(index, VectorIndex) and index.model != self._model():
             return f"holds vectors of {index.model}, the library uses {self._model()}; run: qa rebuild"
         # Passages that died lately may or may not be there still.
@@ -269,7 +273,10 @@ class Store:
 
     def _recover(self) -> None:
         """Finishes what a killed writer left; builds indexes anew that don't fit the ledger."""
-        self._finish_pending()
+        try:
+            self._finish_pending()
+        except IndexUnusable:
+            self.rebuild()  # which publishes it too
         if self._faults(self.ledger.revision()):
             self.rebuild()
 
