@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import threading
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,9 +15,11 @@ import numpy.typing as npt
 
 from qa.errors import IndexUnusable
 from qa.rows import IndexRow
+from qa.seal import Seal, find_broken, read_seal, seal_files, write_seal
 from qa.types import Filters
 
 COLLECTION = "passages"
+SETTLE_SECONDS = 1.0  # in which another process that writes the files may have sealed them
 LIMIT = 5_000  # records a call; Chroma refuses more than 5,461
 HNSW = {"space": "cosine", "ef_construction": 100, "max_neighbors": 16, "ef_search": 100}
 
@@ -64,7 +67,7 @@ class VectorIndex:
 
     def count(self) -> int:
         """How many passages the collection holds."""
-        with self._turn:
+        with self._turn, _usable():
             return int(self._collection.count())
 
     def reload(self) -> None:
@@ -95,7 +98,8 @@ class VectorIndex:
                 )
             for start in range(0, len(dead), LIMIT):
                 self._collection.delete(ids=[str(key) for key in dead[start : start + LIMIT]])
-            self._collection.modify(metadata={"revision": revision, "model": model})
+            seal = seal_files(self._folder, _seal(self._collection) or {})
+            self._collection.modify(metadata={"revision": revision, "model": model, "files": write_seal(seal)})
 
     def search(
         self, vector: npt.NDArray[np.float32], k: int, filters: Filters | None = None
@@ -128,6 +132,21 @@ def _client(folder: Path) -> Any:
 
 
 def _open(folder: Path) -> tuple[Any, Any]:
+    """The client and its collection, once the files of neighbours are as they were sealed."""
+    deadline = time.monotonic() + SETTLE_SECONDS
+    while True:
+        client, collection = _connect(folder)
+        seal = _seal(collection)  # libraries of older versions have none
+        broken = find_broken(folder, seal) if seal is not None else None
+        if broken is None:
+            return client, collection
+        client.close()
+        if time.monotonic() > deadline:
+            raise IndexUnusable(f"{folder}: {broken} is not what was written")
+        time.sleep(SETTLE_SECONDS / 10)
+
+
+def _connect(folder: Path) -> tuple[Any, Any]:
     from chromadb.errors import ChromaError
 
     if not (folder / "chroma.sqlite3").is_file():
@@ -140,6 +159,11 @@ def _open(folder: Path) -> tuple[Any, Any]:
         if client is not None:
             client.close()
         raise IndexUnusable(f"{folder}: {error}") from error
+
+
+def _seal(collection: Any) -> Seal | None:
+    text = (collection.metadata or {}).get("files")
+    return read_seal(text) if text is not None else None
 
 
 def _metadata(row: IndexRow) -> dict[str, str | int]:

@@ -1,0 +1,78 @@
+"""Seals: what the files of a folder were like when they had reached the disk, so that damaged ones are noticed.
+
+Chroma's files of neighbours need one: they are written in place and not brought to the disk, and reading a part of them
+finds less, or crashes the process.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import zlib
+from pathlib import Path
+
+CHUNK = 1 << 20
+Seal = dict[str, tuple[int, int, int]]  # a file's name -> its size, time of change in ns, and checksum
+
+
+def seal_files(folder: Path, last: Seal) -> Seal:
+    """The seal of all files one folder deep, brought to the disk; what is as in the last one isn't read again."""
+    seal: Seal = {}
+    for name, path in _files(folder).items():
+        known = last.get(name)
+        if known is None or known[:2] != _state(path):
+            _bring_to_disk(path)
+            known = (*_state(path), _checksum(path))
+            _bring_to_disk(path.parent)
+        seal[name] = known
+    return seal
+
+
+def find_broken(folder: Path, seal: Seal) -> str | None:
+    """The name of a file that isn't as sealed; None when all are. A copied file may have another time."""
+    files = _files(folder)
+    broken = sorted(files.keys() ^ seal.keys()) or [name for name in files if not _is_as(seal[name], files[name])]
+    return broken[0] if broken else None
+
+
+def write_seal(seal: Seal) -> str:
+    """The seal as text."""
+    return json.dumps(seal)
+
+
+def read_seal(text: str) -> Seal:
+    """The seal that `write_seal` made a text of."""
+    return {name: (size, moment, checksum) for name, (size, moment, checksum) in json.loads(text).items()}
+
+
+def _files(folder: Path) -> dict[str, Path]:
+    return {path.relative_to(folder).as_posix(): path for path in sorted(folder.glob("*/*")) if path.is_file()}
+
+
+def _is_as(sealed: tuple[int, int, int], path: Path) -> bool:
+    try:
+        size, moment = _state(path)
+        return size == sealed[0] and (moment == sealed[1] or _checksum(path) == sealed[2])
+    except FileNotFoundError:  # another process has just removed it
+        return False
+
+
+def _state(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_size, status.st_mtime_ns
+
+
+def _checksum(path: Path) -> int:
+    checksum = 0
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            checksum = zlib.crc32(chunk, checksum)
+    return checksum
+
+
+def _bring_to_disk(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
