@@ -18,6 +18,8 @@ QAError
 
 from __future__ import annotations
 
+RESTORE = "restore that file from a backup, or move the folder away and add the articles again"  # of a damaged ledger
+
 
 class QAError(Exception):
     """The base of all errors whose message is meant for the user."""

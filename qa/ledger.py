@@ -18,7 +18,7 @@ import sqlalchemy as sa
 
 from qa.copies import Copies, forget_bands
 from qa.embeddings import Embeddings
-from qa.errors import LibraryBusy
+from qa.errors import RESTORE, LibraryBusy
 from qa.rows import Addition, IndexRow, Version, article_of, hash_text, index_row_of
 from qa.schema import (
     BATCH,
@@ -281,7 +281,7 @@ class Ledger:
         with self._engine.connect() as connection:
             state = connection.scalar(sa.text("PRAGMA quick_check"))
             if state != "ok":
-                found.append(f"the ledger's file is damaged: {state}")
+                found.append(f"the file is damaged ({' '.join(str(state).split())}); {RESTORE}")
         missing = self.embeddings.count_missing(model, revision)
         if missing:
             found.append(f"{missing} passages have no embedding; run: qa reembed")

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
-from qa.errors import LibraryBusy, LibraryDamaged, LibraryTooNew
+from qa.errors import RESTORE, LibraryBusy, LibraryDamaged, LibraryTooNew
 
 VERSION = "0002"  # the newest file of qa/migrations/versions
 BATCH = 500  # rows named in one statement; SQLite allows 32,766 variables
@@ -133,10 +133,7 @@ def _explain(path: Path, failed: sa.engine.ExceptionContext) -> None:
     if isinstance(error, sqlite3.OperationalError):
         raise LibraryBusy(f"the ledger {path} can't be used now ({error}); check the disk, then try again") from error
     if type(error) is sqlite3.DatabaseError:
-        raise LibraryDamaged(
-            f"the ledger {path} can't be read ({error}); restore that file from a backup, "
-            f"or move the folder away and add the articles again"
-        ) from error
+        raise LibraryDamaged(f"the ledger {path} can't be read ({error}); {RESTORE}") from error
 
 
 def for_writing(engine: sa.Engine) -> sa.Engine:
