@@ -1,4 +1,4 @@
-"""The `qa` command. Exit codes: 0 done or answered, 1 error, 2 usage, 3 refused."""
+"""The `qa` command. Exit codes: 0 done or answered, 1 error, 2 usage, 3 refused, 130 interrupted."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from qa.settings import Settings
 from qa.types import Answer, Filters
 
 REFUSED = 3
+INTERRUPTED = 130  # what typer makes of Ctrl-C
 
 app = typer.Typer(
     add_completion=False,
@@ -340,6 +341,10 @@ def main() -> None:
     try:
         try:
             app()
+        except SystemExit as ended:
+            if ended.code == INTERRUPTED:
+                sys.stderr.write("qa: interrupted; what was done is kept, run the same command again to go on\n")
+            raise
         finally:
             sys.stdout.flush()  # here, where a full disk can still be reported
     except (QAError, OSError) as error:

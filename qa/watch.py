@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -31,6 +32,7 @@ def watch(
     from watchfiles import Change
     from watchfiles import watch as watch_files
 
+    logging.getLogger("watchfiles").addHandler(logging.NullHandler())  # it tells of Ctrl-C, which is no news
     ended = stop or threading.Event()
     # Ctrl-C ends the watching, but never an `add` halfway: that is a KeyboardInterrupt like any other.
     for changes in watch_files(*paths, debounce=QUIET_MILLISECONDS, stop_event=ended, raise_interrupt=False):
