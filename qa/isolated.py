@@ -27,6 +27,7 @@ from qa.settings import Settings
 from qa.types import Article
 
 START_SECONDS = 60.0  # for the child to load what it parses with
+QUICK_BYTES = 1_000_000  # of a format of our own: so much is read and cleaned within a second
 REMEDY = "save the article's text as .txt and add that"
 
 
@@ -51,9 +52,14 @@ class IsolatedReading:
         with self._lock:
             self._stop()
 
+    @property
+    def pid(self) -> int | None:
+        """The number of the process, if there is one."""
+        return self._child.pid if self._child else None
+
     def article(self, member: Member) -> tuple[Article, tuple[str, ...]]:
         """The article, and notes on what was lost; ArticleUnreadable also where its parser fails or takes too much."""
-        if member.suffix in OWN and not _is_markup(member):
+        if member.suffix in OWN and len(member.data) <= QUICK_BYTES and not _is_markup(member):
             return article_from_bytes(member.data, source=member.source, suffix=member.suffix)
         with self._lock:
             try:

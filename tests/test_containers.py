@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from eval.bench.hostile import good_files
+from eval.bench.files import good_files
 from qa.articles import article_from_bytes
 from qa.containers import Member, read_members
 from qa.errors import ArticleUnreadable
@@ -90,6 +90,16 @@ def test_links_in_archives_are_left_out() -> None:
         archive.addfile(link)
     with pytest.raises(ArticleUnreadable, match="holds no articles"):
         members(written.getvalue(), "a.tar")
+
+
+def test_an_encrypted_entry_says_what_to_do_and_the_others_come_in() -> None:
+    data = bytearray(zipped({"a.txt": TEXT.encode(), "b.txt": TEXT.encode()}))
+    data[6] |= 1  # the flag in the entry itself, and in the directory
+    data[data.index(b"PK\x01\x02") + 8] |= 1
+    locked, other = members(bytes(data), "a.zip")
+    assert (locked.source, locked.reason) == ("a.zip!/a.txt", "is encrypted")
+    assert locked.remedy == "unpack the archive with its password and add that"
+    assert other.source == "a.zip!/b.txt"
 
 
 def test_limits_end_as_messages() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -11,7 +12,7 @@ from contextlib import suppress
 
 import pytest
 
-from eval.bench.hostile import PARAGRAPHS, good_files
+from eval.bench.files import PARAGRAPHS, good_files
 from qa.articles import article_from_bytes
 from qa.containers import Member
 from qa.errors import ArticleUnreadable
@@ -68,8 +69,19 @@ def test_a_parser_that_eats_memory_is_refused_it_and_the_next_is_read() -> None:
 
 def test_one_line_of_ten_megabytes_is_stored_unchanged() -> None:
     text = "The council closed the <b>bridge</b>\u202e on Monday. " * 200_000
-    with IsolatedReading(Settings()) as reading:
+    with IsolatedReading(Settings(read_seconds=120)) as reading:
         assert reading.article(Member("a.txt", ".txt", text.encode()))[0].text == text
+
+
+@pytest.mark.parametrize("suffix", [".txt", ".md", ".record"])
+def test_large_texts_are_under_the_limits_too(suffix: str) -> None:
+    data = ("The council closed the bridge on Monday. " * 100_000).encode()
+    data = json.dumps({"text": data.decode()}).encode() if suffix == ".record" else data
+    with (
+        IsolatedReading(Settings(read_seconds=0.000_1)) as reading,
+        pytest.raises(ArticleUnreadable, match="takes longer than"),
+    ):
+        reading.article(Member("a", suffix, data))
 
 
 def test_damaged_files_are_articles_or_messages() -> None:

@@ -1,7 +1,8 @@
-"""Hostile files: ``python -m eval.bench.hostile --files 10000 --seed 1``.
+"""Hostile files: ``python -m eval.bench.hostile --files 10000 --seed 1 [--bombs]``.
 
-Good files of every format, made here, are damaged by a seeded generator and read just as `qa add` reads them. Out may
-come articles and messages, nothing else, within the limits of time and memory; exit code 1 if not.
+Good files of every format (eval/bench/files.py) are damaged by a seeded generator, outside and inside what they pack,
+and read just as `qa add` reads them; with --bombs also files that were made to take too much (eval/bench/bombs.py).
+Out may come articles and messages, nothing else, within the limits of time and memory; exit code 1 if not.
 """
 
 from __future__ import annotations
@@ -9,18 +10,19 @@ from __future__ import annotations
 import argparse
 import gzip
 import io
-import json
 import random
 import resource
 import sys
 import tarfile
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from email.message import EmailMessage
+from pathlib import Path
 
-from qa.articles import is_container
+from eval.bench.bombs import bombs
+from eval.bench.files import good_files, make_tar, make_zip, rich_files
+from qa.articles import container_kind, is_container
 from qa.containers import Member, read_members
 from qa.errors import ArticleUnreadable
 from qa.isolated import IsolatedReading
@@ -29,12 +31,7 @@ from qa.types import Article
 
 SLACK_SECONDS = 2.0
 MOST_MEMORY = 1_000_000_000
-LIMITS = ("takes longer", "too much memory", "parser crash", "unpacks to more", "more than")
-PARAGRAPHS = [
-    f"The council of Thornby heard report {number} on its old bridge on Monday, and the mayor said that the repairs "
-    f"would take until the spring and cost about {number} million pounds."
-    for number in range(2, 8)
-]
+LIMITS = ("takes longer", "too much memory", "parser crash", "unpacks to", "more than", "is larger", "archive within")
 TOKENS = [
     *(b"\xff\xff\xff\xff", b"\x00\x00\x00\x00", b"\x7f\xff\xff\xff", b"99999999999999999999", b"-1", b"1e999"),
     *(b"<p>" * 200, b"</html>", b"<![CDATA[", b"&#x1F4A9;", b"<!ENTITY a '&a;&a;'>", b"[" * 2_000, b'{"a":' * 2_000),
@@ -43,9 +40,13 @@ TOKENS = [
 ]
 
 
+PACKED = (".docx", ".epub", ".zip", ".tar", ".tar.gz")
+MOST_INSIDE = 3  # members that are damaged in a file that packs several
+
+
 @dataclass(slots=True)
 class Tally:
-    """What became of the files of one format; seconds and bytes are the most of any."""
+    """What became of the files of one kind; seconds and bytes are the most of any."""
 
     files: int = 0
     articles: int = 0
@@ -55,58 +56,8 @@ class Tally:
     memory: int = 0
 
 
-def good_files() -> dict[str, bytes]:
-    """A sound file of each format: suffix -> bytes."""
-    text = "\n\n".join(PARAGRAPHS).encode()
-    page = b"<html><head><title>Bridge</title></head><body><article>%s</article></body></html>"
-    page %= b"".join(b"<p>%s</p>" % paragraph.encode() for paragraph in PARAGRAPHS)
-    records = [
-        {"text": f"{text.decode()} {n}", "title": f"Bridge {n}", "url": f"https://a.example/{n}"} for n in (1, 2)
-    ]
-    lines = "\n".join(map(json.dumps, records)).encode()
-    files = {
-        ".txt": text,
-        ".md": b"# Bridge\n\n" + text,
-        ".html": page,
-        ".xhtml": page,
-        ".jsonl": lines,
-        ".json": json.dumps(records).encode(),
-        ".parquet": _parquet(records),
-        ".csv": _table(records, ","),
-        ".tsv": _table(records, "\t"),
-        ".eml": _mail(text.decode(), "plain"),
-        ".mhtml": _mail(page.decode(), "html"),
-        ".pdf": pdf(PARAGRAPHS),
-        ".docx": _docx(),
-        ".epub": _epub(page),
-    }
-    files[".zip"] = _zip({f"in/a{suffix}": data for suffix, data in files.items()})
-    files[".tar"] = _tar({f"in/a{suffix}": data for suffix, data in files.items()})
-    files[".tar.gz"] = gzip.compress(files[".tar"], mtime=0)
-    return files
-
-
-def pdf(lines: list[str]) -> bytes:
-    """A PDF (1.4) of one page with those lines; without lines it holds no text."""
-    shown = " ".join(f"({line[:100]}) Tj T*" for line in lines)
-    content = f"BT /F 9 Tf 12 TL 40 760 Td {shown} ET" if lines else ""
-    bodies = [
-        *("<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [3 0 R] /Count 1 >>"),
-        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R /Resources << /Font << /F 5 0 R >> >> >>",
-        f"<< /Length {len(content)} >>\nstream\n{content}\nendstream",
-        *("<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>", "<< /Title (Bridge closes) >>"),
-    ]
-    written, places = "%PDF-1.4\n", []
-    for number, body in enumerate(bodies, 1):
-        places.append(len(written))
-        written += f"{number} 0 obj\n{body}\nendobj\n"
-    table = "".join(f"{place:010} 00000 n \n" for place in places)
-    trailer = f"trailer\n<< /Size 7 /Root 1 0 R /Info 6 0 R >>\nstartxref\n{len(written)}\n%%EOF\n"
-    return f"{written}xref\n0 7\n0000000000 65535 f \n{table}{trailer}".encode()
-
-
 def mutate(data: bytes, chance: random.Random, others: list[bytes]) -> bytes:
-    """The bytes with one to eight kinds of damage."""
+    """The bytes with one to eight pieces of damage."""
     damaged = bytearray(data)
     for _ in range(chance.choice((1, 1, 2, 4, 8))):
         at = chance.randrange(len(damaged) + 1)
@@ -130,6 +81,34 @@ def mutate(data: bytes, chance: random.Random, others: list[bytes]) -> bytes:
     return bytes(damaged)
 
 
+def mutate_inside(data: bytes, suffix: str, chance: random.Random, others: list[bytes]) -> bytes:
+    """The packed file with some of its members damaged, renamed, or there twice, and packed anew."""
+    files = _unpack(data, suffix)
+    for name in chance.sample(sorted(files), min(len(files), chance.randint(1, MOST_INSIDE))):
+        kind = chance.randrange(8)
+        if kind == 0:
+            del files[name]
+        elif kind == 1:
+            files[chance.choice(("../../", "/", "C:\\\\", "a\0b", "x" * 5_000, "\u202e")) + name] = files.pop(name)
+        elif kind == 2 and name.endswith((".zip", ".tar")):
+            files[name] = mutate_inside(files[name], name[name.rindex(".") :], chance, others)
+        else:
+            files[name] = mutate(files[name], chance, others)
+    if suffix in (".tar", ".tar.gz"):
+        packed = make_tar(files, pax=True)
+        return gzip.compress(packed, mtime=0) if suffix == ".tar.gz" else packed
+    return make_zip(files)
+
+
+def _unpack(data: bytes, suffix: str) -> dict[str, bytes]:
+    if suffix in (".tar", ".tar.gz"):
+        with tarfile.open(fileobj=io.BytesIO(data)) as archive:
+            members = [member for member in archive if member.isreg()]
+            return {member.name: file.read() for member in members if (file := archive.extractfile(member))}
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        return {name: packed.read(name) for name in packed.namelist()}
+
+
 def read_file(data: bytes, name: str, reading: IsolatedReading, settings: Settings) -> Iterator[Article | str]:
     """The articles of a file, and for each that is none the reason, as when it is added."""
     try:
@@ -149,32 +128,60 @@ def read_file(data: bytes, name: str, reading: IsolatedReading, settings: Settin
         yield error.reason
 
 
-def attack(files: int, seed: int, settings: Settings) -> tuple[dict[str, Tally], list[str]]:
-    """What became of so many damaged files, by format, and each breach of what is promised."""
-    chance, good = random.Random(seed), good_files()
-    tallies = {suffix: Tally() for suffix in good}
+def damaged_files(count: int, seed: int) -> Iterator[tuple[str, bytes]]:
+    """(suffix, bytes) of so many damaged files, of each kind in turn."""
+    chance = random.Random(seed)
+    good = [*good_files().items(), *rich_files()]
+    others = [data for _, data in good]
+    for number in range(count):
+        suffix, data = good[number % len(good)]
+        inside = suffix in PACKED and chance.random() < 0.7
+        yield suffix, mutate_inside(data, suffix, chance, others) if inside else mutate(data, chance, others)
+
+
+def attack(files: Iterable[tuple[str, bytes]], settings: Settings) -> tuple[dict[str, Tally], list[str]]:
+    """What became of the files, (kind, bytes), by kind, and each breach of what is promised."""
+    tallies: dict[str, Tally] = {}
     breaches: list[str] = []
     with IsolatedReading(settings) as reading:
-        for number in range(files):
-            suffix = list(good)[number % len(good)]
-            data = mutate(good[suffix], chance, list(good.values()))
-            tally = tallies[suffix]
+        for number, (kind, data) in enumerate(files):
+            tally = tallies.setdefault(kind, Tally())
             tally.files += 1
+            ended = _ended_memory()
+            _forget_peak("self")
             try:
-                _read_one(data, f"file{number}{suffix}", reading, settings, tally)
+                _read_one(
+                    data, f"file{number}{container_kind(kind) or Path('a' + kind).suffix}", reading, settings, tally
+                )
             except Exception as error:  # whatever else comes out is what this looks for
-                breaches.append(f"file {number} ({suffix}): {type(error).__name__}: {error}"[:300])
-            tally.memory = max(tally.memory, peak_memory())
-    if (memory := peak_memory()) > MOST_MEMORY:  # the last child counts only now that it has ended
-        breaches.append(f"all files: {memory:,} bytes")
-    breaches += [f"{s}: {t.memory:,} bytes" for s, t in tallies.items() if t.memory > MOST_MEMORY]
+                breaches.append(f"file {number} ({kind}): {type(error).__name__}: {error}"[:300])
+            tally.memory = max(tally.memory, _peak("self"), _peak(str(reading.pid)), _ended_memory(above=ended))
+            if tally.memory > MOST_MEMORY:
+                breaches.append(f"file {number} ({kind}): {tally.memory:,} bytes of memory")
+            if not kind.startswith(".") or number % 500 == 499:
+                told = f"{number + 1} files, {kind}: {tally.slowest:.1f} s at most, {tally.memory / 1e6:.0f} MB"
+                print(f"{told}, {len(breaches)} breaches", file=sys.stderr, flush=True)
     return tallies, breaches
 
 
-def peak_memory() -> int:
-    """The most bytes that this process, or any ended child of it, has held in memory so far."""
+def _ended_memory(above: int = 0) -> int:
+    """The most bytes that any ended child of this process held, where they are more than that; else 0."""
     unit = 1 if sys.platform == "darwin" else 1024
-    return unit * max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    most = unit * resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    return most if most > above else 0
+
+
+def _peak(process: str) -> int:
+    """The most bytes that the process has held since `_forget_peak`; 0 where the system doesn't tell."""
+    status = Path("/proc", process, "status")
+    lines = status.read_text().splitlines() if status.exists() else []
+    return next((1024 * int(line.split()[1]) for line in lines if line.startswith("VmHWM:")), 0)
+
+
+def _forget_peak(process: str) -> None:
+    reset = Path("/proc", process, "clear_refs")
+    if reset.exists():
+        reset.write_text("5")
 
 
 def _read_one(data: bytes, name: str, reading: IsolatedReading, settings: Settings, tally: Tally) -> None:
@@ -194,89 +201,29 @@ def _read_one(data: bytes, name: str, reading: IsolatedReading, settings: Settin
         started = time.monotonic()
 
 
-def _table(records: list[dict[str, str]], delimiter: str) -> bytes:
-    import csv
-
-    written = io.StringIO()
-    writer = csv.DictWriter(written, list(records[0]), delimiter=delimiter)
-    writer.writeheader()
-    writer.writerows(records)
-    return written.getvalue().encode()
-
-
-def _parquet(records: list[dict[str, str]]) -> bytes:
-    import pyarrow  # type: ignore[import-untyped]
-    from pyarrow import parquet
-
-    written = io.BytesIO()
-    parquet.write_table(pyarrow.Table.from_pylist(records), written)
-    return written.getvalue()
-
-
-def _mail(text: str, kind: str) -> bytes:
-    message = EmailMessage()
-    message["Subject"], message["From"] = "Bridge closes", "Ann Able <ann@a.example>"
-    message["Date"] = "Wed, 12 Nov 2025 09:00:00 +0000"
-    message.set_content(text, subtype=kind)
-    if kind == "html":
-        message["Snapshot-Content-Location"] = "https://a.example/bridge"
-        message.make_related()
-    return message.as_bytes()
-
-
-def _docx() -> bytes:
-    import docx
-
-    document, written = docx.Document(), io.BytesIO()
-    for paragraph in PARAGRAPHS:
-        document.add_paragraph(paragraph)
-    document.add_table(1, 2).cell(0, 0).text = "Cost"
-    document.core_properties.title = "Bridge closes"
-    document.save(written)
-    return written.getvalue()
-
-
-def _epub(page: bytes) -> bytes:
-    package = (
-        "<package xmlns='http://www.idpf.org/2007/opf'><metadata xmlns:dc='http://purl.org/dc/elements/1.1/'>"
-        "<dc:title>Bridge closes</dc:title></metadata><manifest><item id='a' href='a.xhtml'/></manifest>"
-        "<spine><itemref idref='a'/></spine></package>"
-    )
-    container = "<container><rootfiles><rootfile full-path='OPS/book.opf'/></rootfiles></container>"
-    return _zip({"META-INF/container.xml": container.encode(), "OPS/book.opf": package.encode(), "OPS/a.xhtml": page})
-
-
-def _zip(files: dict[str, bytes]) -> bytes:
-    written = io.BytesIO()
-    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in files.items():
-            archive.writestr(zipfile.ZipInfo(name), data)
-    return written.getvalue()
-
-
-def _tar(files: dict[str, bytes]) -> bytes:
-    written = io.BytesIO()
-    with tarfile.open(fileobj=written, mode="w") as archive:
-        for name, data in files.items():
-            header = tarfile.TarInfo(name)
-            header.size = len(data)
-            archive.addfile(header, io.BytesIO(data))
-    return written.getvalue()
-
-
 def main() -> int:
     """Prints a table by format and the breaches; 1 if there are any."""
     parser = argparse.ArgumentParser(prog="python -m eval.bench.hostile", description=__doc__)
     parser.add_argument("--files", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--bombs", nargs="?", const="", metavar="NAME", help="bombs too, or those whose name holds NAME"
+    )
     options = parser.parse_args()
-    tallies, breaches = attack(options.files, options.seed, replace(Settings(), max_unpacked_bytes=100_000_000))
-    print(f"{'format':10}{'files':>8}{'articles':>10}{'refused':>9}{'limits':>8}{'slowest s':>11}{'peak MB':>9}")
-    for suffix, tally in tallies.items():
+    settings = replace(Settings(), max_unpacked_bytes=1_000_000_000)
+    tallies, breaches = attack(damaged_files(options.files, options.seed), settings)
+    if options.bombs is not None:
+        chosen = ((name, make()) for name, make in bombs().items() if options.bombs in name)
+        more = attack(chosen, settings)
+        tallies, breaches = tallies | more[0], breaches + more[1]
+    width = max(10, *map(len, tallies))
+    print(f"{'kind':{width}}{'files':>8}{'articles':>10}{'refused':>9}{'limits':>8}{'slowest s':>11}{'peak MB':>9}")
+    for kind, tally in tallies.items():
         counts = f"{tally.files:>8}{tally.articles:>10}{tally.refused:>9}{tally.limits:>8}"
-        print(f"{suffix:10}{counts}{tally.slowest:>11.2f}{tally.memory / 1e6:>9.0f}")
+        print(f"{kind:{width}}{counts}{tally.slowest:>11.2f}{tally.memory / 1e6:>9.0f}")
     print(*breaches, sep="\n")
-    print(f"{options.files:,} files, {len(breaches)} breaches (seed {options.seed})")
+    total = sum(tally.files for tally in tallies.values())
+    print(f"{total:,} files, {len(breaches)} breaches (seed {options.seed})")
     return 1 if breaches else 0
 
 
