@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from qa import documents
 from qa.blocks import BREAK
 from qa.cleaning import keep_spans
 from qa.errors import ArticleUnreadable
@@ -73,6 +74,7 @@ CHARSET = re.compile(
 FEW_ACCENTS = 4  # bytes beyond ASCII; fewer say nothing of the encoding
 MARKUP = re.compile(r"<(?:p|div|html|body|br|article|section|h[1-6])\b[^>]{0,500}>", re.IGNORECASE)
 SCRAPED = ("text/", "record/", "mail/")  # extractors of text that may be a dumped page; others chose what belongs to it
+PAGED = "pdf/2"  # the extractor of text with page breaks
 CONVERT = "rename it if it is one of the formats read, else save it as text and add that"
 
 
@@ -138,7 +140,8 @@ def article_from_bytes(data: bytes, *, source: str, suffix: str) -> tuple[Articl
     if kind == RECORD:
         return _read_record(data, source, digest), ()
     if kind in (PDF, DOCX, EPUB) or kind in MAIL:
-        return _make(_read_document(data, source, kind), source, digest), ()
+        read = _read_document(data, source, kind)
+        return _make(read, source, digest), read.notes
     _check_is_text(data, source)
     if kind not in FORMATS:
         known = " ".join(sorted(FORMATS | CONTAINERS))
@@ -247,6 +250,7 @@ class _Text:
     text: str
     stated: Metadata
     extractor: str
+    notes: tuple[str, ...] = ()  # on what was left out
 
 
 def _extract_html(html: str, source: str) -> _Text:
@@ -264,16 +268,16 @@ def _extract_html(html: str, source: str) -> _Text:
 
 def _read_document(data: bytes, source: str, kind: str) -> _Text:
     """The text of a file that a library parses, or of the page within a mail."""
-    from qa import documents
-
     if kind in MAIL:
         text, stated = documents.read_mail(data, source)
         if isinstance(text, str):
             return _Text(text, stated, "mail/1")
         page = _extract_html(_decode_as(text.html, text.charset), source)
         return replace(page, stated=stated.or_else(page.stated))
-    read = {PDF: documents.read_pdf, DOCX: documents.read_docx, EPUB: documents.read_epub}[kind]
-    text, stated = read(data, source)
+    if kind == PDF:
+        text, stated, notes = documents.read_pdf(data, source)
+        return _Text(text, stated, PAGED, notes)
+    text, stated = documents.read_docx(data, source) if kind == DOCX else documents.read_epub(data, source)
     return _Text(text, stated, f"{kind[1:]}/1")
 
 
@@ -337,7 +341,8 @@ def _dated_name(source: str, url: str | None) -> str:
 def _keep(text: str, start: int, extractor: str, title: str | None) -> tuple[Span, ...]:
     """The spans of the article from `start` on."""
     markup = not extractor.startswith(SCRAPED)
-    return _shift(_skip_title(text[start:], keep_spans(text[start:], markup=markup), title), start)
+    kept = _shift(_skip_title(text[start:], keep_spans(text[start:], markup=markup), title), start)
+    return documents.drop_running_lines(text, kept) if extractor == PAGED else kept
 
 
 def _skip_title(text: str, kept: tuple[Span, ...], title: str | None) -> tuple[Span, ...]:
