@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import struct
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -98,6 +99,8 @@ class VectorIndex:
                 )
             for start in range(0, len(dead), LIMIT):
                 self._collection.delete(ids=[str(key) for key in dead[start : start + LIMIT]])
+            for header in self._folder.glob("*/header.bin"):
+                _wipe_unused(header)
             seal = seal_files(self._folder, _seal(self._collection) or {})
             self._collection.modify(metadata={"revision": revision, "model": model, "files": write_seal(seal)})
 
@@ -159,6 +162,22 @@ def _connect(folder: Path) -> tuple[Any, Any]:
         if client is not None:
             client.close()
         raise IndexUnusable(f"{folder}: {error}") from error
+
+
+def _wipe_unused(header: Path) -> None:
+    """Zeros the places that no vector has taken yet: Chroma writes there what its memory held, be it a purged text."""
+    try:
+        content = header.read_bytes()
+        # hnswlib's saveIndex: a version, an offset, the places there are, those taken, and the bytes of one.
+        _, _, _, taken, size = struct.unpack_from("<i4Q", content)
+        for name, width in (("data_level0.bin", size), ("length.bin", 4)):
+            with header.with_name(name).open("r+b") as file:
+                file.seek(taken * width)
+                if (rest := file.read()).strip(b"\0"):
+                    file.seek(taken * width)
+                    file.write(bytes(len(rest)))
+    except (OSError, struct.error) as error:
+        raise IndexUnusable(f"{header.parent}: {error}") from error
 
 
 def _seal(collection: Any) -> Seal | None:

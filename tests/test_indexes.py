@@ -171,3 +171,16 @@ def test_commit_of_words_that_was_killed_is_made_again(tmp_path: Path) -> None:
     assert (again.revision(), again.count()) == (1, 3)
     again.update((), (1,), 2)
     assert (again.revision(), again.count()) == (2, 2)
+
+
+def test_places_without_a_vector_hold_nothing(tmp_path: Path) -> None:
+    """Chroma would write there what the process had in memory, such as the text of a purged article."""
+    index = fill_vectors(tmp_path)
+    (places,) = tmp_path.glob("*/data_level0.bin")
+    places.write_bytes(b"a purged text".ljust(places.stat().st_size, b"\1"))
+    index.update((), (), 2, "words")
+    index.close()
+    assert set(places.read_bytes()) == {0}
+    again = VectorIndex.open(tmp_path)
+    assert len(again.search(WordEmbedder().embed_question("Maduro"), 10)) == 3
+    again.close()
