@@ -15,6 +15,7 @@ CountTokens = Callable[[Sequence[str]], list[int]]
 Split = Callable[[str], list[Span]]  # the sentences of a piece of text without line breaks, as nupunkt finds them
 
 # nupunkt takes quadratic time on long runs of punctuation; no word of a real text is as long.
+LONGEST = 4_000  # characters of a passage, however few its tokens; one of text has about 900
 UNBROKEN = re.compile(r"\S{500,}")
 # Sentence ends that nupunkt, made for European scripts, doesn't know; no space need follow them.
 WIDE_FINAL = re.compile(r"[。！？؟।]+[」』”’»）)\]]*")
@@ -36,6 +37,7 @@ def split_passages(article: Article, *, count_tokens: CountTokens, tokens: int, 
 
     `count_tokens` counts without special tokens; it is called once for all sentences, and again for too long ones.
     """
+    count_tokens = partial(_weigh, count_tokens, tokens)
     text = article.text
     split = cache(_split)  # of this article alone: to settle where passages end, most blocks are split again
     sentences = _find_sentences(text, split, article.kept)
@@ -123,6 +125,13 @@ def _count(text: str, spans: Sequence[Span], count_tokens: CountTokens, counts: 
     """Adds the token counts of the spans to `counts`."""
     if spans:
         counts.update(zip(spans, count_tokens([text[start:end] for start, end in spans]), strict=True))
+
+
+def _weigh(count_tokens: CountTokens, tokens: int, texts: Sequence[str]) -> list[int]:
+    """The tokens of each text, or as many as its length alone is worth: a tokenizer takes an endless word for one."""
+    return [
+        max(count, -(-len(text) * tokens // LONGEST)) for count, text in zip(count_tokens(texts), texts, strict=True)
+    ]
 
 
 def _cut_long(text: str, span: Span, count_tokens: CountTokens, counts: dict[Span, int], tokens: int) -> list[Span]:

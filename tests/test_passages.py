@@ -119,6 +119,15 @@ def test_a_word_that_is_too_long_is_cut_anywhere() -> None:
     assert max(len(part.text) for part in parts) <= 100
 
 
+def test_a_word_without_end_is_no_passage_without_end() -> None:
+    """The model's tokenizer counts one token for any word of over a hundred letters."""
+    text = "The code is " + "QUJD" * 250_000 + "."
+    article = Article("a1", "a.txt", text, ((0, len(text)),))
+    passages = split_passages(article, count_tokens=lambda texts: [len(text.split()) for text in texts], tokens=190)
+    assert max(len(passage.text) for passage in passages) <= 4_000
+    assert "".join(passage.text for passage in passages).replace(" ", "") == text.replace(" ", "")
+
+
 def test_no_passage_crosses_what_was_dropped() -> None:
     """seeds/003: "Recommended Videos" stands between the second paragraph and the third."""
     path = next(SEEDS.glob("003_*.txt"))
