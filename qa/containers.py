@@ -37,6 +37,8 @@ ROLES = {  # what a field may be called; the first that a record has counts
     "id": ("id", "guid", "uuid"),
 }
 WHOLE_BYTES = 200_000_000  # of what can't be read as a stream: a .json file, an archive within an archive
+QUICK_BYTES = 4_000_000  # of JSON: parsed, they take a hundred megabytes at most
+MOST_VALUES = 1_000_000  # in a line of JSON that is longer
 HEADER_BYTES = 1_000_000  # of a tar archive's long names; they are read whole
 BROKEN = (
     *(zipfile.BadZipFile, tarfile.TarError, zlib.error, gzip.BadGzipFile, lzma.LZMAError, EOFError, OSError),
@@ -203,7 +205,7 @@ class _Reading:
         if kind in (".jsonl", ".ndjson"):
             return _json_lines(stream, self._settings.max_article_bytes)
         if kind == ".json":
-            return _json_records(stream, source)
+            return _json_records(stream, source, self._settings)
         if kind == ".parquet":
             return read_rows(stream, self._settings)
         return _csv_rows(stream, "\t" if kind == ".tsv" else None, self._settings.max_article_bytes)
@@ -265,19 +267,23 @@ def _json_lines(stream: IO[bytes], most: int) -> Iterator[dict[str, Any] | str]:
             yield _parse(line)
 
 
-def _json_records(stream: IO[bytes], source: str) -> Iterator[dict[str, Any] | str]:
-    """Of one object, of a list of them, or of an object that holds one such list."""
+def _json_records(stream: IO[bytes], source: str, settings: Settings) -> Iterator[dict[str, Any] | str]:
     data = stream.read(WHOLE_BYTES + 1)
     if len(data) > WHOLE_BYTES:
         raise ArticleUnreadable(
             source, f"is larger than {WHOLE_BYTES:,} bytes", "make it a .jsonl file: one record a line"
         )
+    return find_records(data) if len(data) <= QUICK_BYTES else read_rows(io.BytesIO(data), settings, "json")
+
+
+def find_records(data: bytes) -> Iterator[dict[str, Any] | str]:
+    """Of one JSON object, of a list of them, or of an object that holds one such list; ValueError if it is none."""
     value = _load(data)
     if isinstance(value, dict):
         lists = [item for item in value.values() if isinstance(item, list) and item and isinstance(item[0], dict)]
         value = lists[0] if len(lists) == 1 and not _canonical(value, {}).get("text") else [value]
     if not isinstance(value, list):
-        raise ArticleUnreadable(source, "is no JSON object or list of objects", "add a file of records")
+        raise ValueError("it is no JSON object or list of objects")
     for item in value:
         yield item if isinstance(item, dict) else "is no object"
 
@@ -299,6 +305,8 @@ def _csv_rows(stream: IO[bytes], delimiter: str | None, most: int) -> Iterator[d
 
 
 def _parse(line: bytes) -> dict[str, Any] | str:
+    if len(line) > QUICK_BYTES and line.count(b",") + line.count(b"[") + line.count(b"{") > MOST_VALUES:
+        return f"may hold more than {MOST_VALUES:,} values"  # which would fill the memory
     try:
         value = _load(line)
     except ValueError as error:

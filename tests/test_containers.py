@@ -48,6 +48,18 @@ def test_records_of_every_format_are_the_same_members(suffix: str, tmp_path: Pat
     assert found == list(read_members(tmp_path / "a", source="a" + suffix, name="a" + suffix, settings=settings))
 
 
+def test_large_json_is_read_like_a_small_one_and_within_the_limits() -> None:
+    """In a process of its own: parsed, it takes up to twenty times its size."""
+    padding = [{"text": "x" * 5_000_000}, 7]
+    first, _, bad, last = members(json.dumps([{"text": TEXT}, *padding, {"text": TEXT}]).encode(), "a.json")
+    assert (json.loads(first.data), first.source, last.source) == ({"text": TEXT}, "a.json#1", "a.json#4")
+    assert (bad.source, bad.reason) == ("a.json#3", "is no object")
+    with pytest.raises(ArticleUnreadable, match="too much memory"):
+        members(b"[" + b"[]," * 4_000_000 + b"[]]", "a.json", read_memory_bytes=150_000_000)
+    (refused,) = members(b'{"text": "x", "a": [' + b"[]," * 2_000_000 + b"[]]}", "a.jsonl")
+    assert refused.reason == "may hold more than 1,000,000 values"
+
+
 def test_usual_names_of_fields_are_known() -> None:
     record = {"Body": TEXT, "headline": "Bridge closes", "source": {"name": "The Herald"}, "pubDate": "2025-11-12"}
     article = article_from_bytes(members(lines(record), "a.jsonl")[0].data, source="a", suffix=".record")[0]
