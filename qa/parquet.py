@@ -136,7 +136,7 @@ def _parquet_rows() -> Iterator[dict[str, Any]]:
 
 
 def _json_rows() -> Iterator[dict[str, Any] | list[str]]:
-    from qa.containers import find_records
+    from qa.records import find_records
 
     for record in find_records(sys.stdin.buffer.read()):
         yield record if isinstance(record, dict) else [record]
