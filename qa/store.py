@@ -10,6 +10,7 @@ import os
 import shlex
 import shutil
 import threading
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
@@ -223,11 +224,7 @@ class Store:
     def _open_indexes(self) -> None:
         """Loads the indexes; repairs what a killed writer left, unless its successor is at it already."""
         revision = self.ledger.revision()  # read first: indexes that are opened later have reached it
-        try:
-            self._load_indexes()
-        except IndexUnusable as error:
-            with self.writing(patience=PATIENCE):
-                self._recover_from(error)
+        if not self._load_or_recover():
             return
         if self.ledger.pending() is not None or self._faults(revision):
             try:
@@ -238,6 +235,23 @@ class Store:
                 # Its writer is alive: what is published can be read meanwhile, if the indexes have it.
                 if self._faults(revision):
                     raise
+
+    def _load_or_recover(self) -> bool:
+        """Loads the indexes; False where they had to be repaired. A living writer may have them between two writes."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                self._load_indexes()
+                return True
+            except IndexUnusable as error:
+                try:
+                    with self.writing():
+                        self._recover_from(error)
+                    return False
+                except LibraryBusy:
+                    if time.monotonic() > deadline:
+                        raise
+            time.sleep(PATIENCE / 50)
 
     def _reload(self) -> None:
         """Sees what other processes have written."""

@@ -75,7 +75,7 @@ class VectorIndex:
         """Sees what another process has written, which an open client never would."""
         with self._turn:
             self._client.close()  # clients of one folder share their state: the new one must come after
-            self._client, self._collection = _open(self._folder)
+            self._client, self._collection = _open(self._folder, 10 * SETTLE_SECONDS)
 
     def switch(self, folder: Path) -> None:
         """Goes over to the collection in another folder; searches wait meanwhile."""
@@ -134,9 +134,9 @@ def _client(folder: Path) -> Any:
     return chromadb.PersistentClient(str(folder), settings=Settings(anonymized_telemetry=False))
 
 
-def _open(folder: Path) -> tuple[Any, Any]:
+def _open(folder: Path, patience: float = SETTLE_SECONDS) -> tuple[Any, Any]:
     """The client and its collection, once the files of neighbours are as they were sealed."""
-    deadline = time.monotonic() + SETTLE_SECONDS
+    deadline = time.monotonic() + patience
     while True:
         client, collection = _connect(folder)
         seal = _seal(collection)  # libraries of older versions have none

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from qa.errors import LibraryDamaged
 from qa.library import Library
 from qa.settings import Settings
-from qa.store import LEDGER, LEXICAL, VECTORS
+from qa.store import LEDGER, LEXICAL, LOCK, VECTORS
 from tests.conftest import BAKERY, FERRY, OpenLibrary
 from tests.fakes import WordEmbedder
 
@@ -113,6 +115,21 @@ def test_neighbours_written_after_the_last_seal_are_built_again(large: Path, tmp
     path.write_bytes(content)
     with open_at(tmp_path / "library") as again:
         assert again._store._indexes() == "2"
+
+
+def test_neighbours_that_a_living_writer_has_not_sealed_yet_are_waited_for(large: Path, tmp_path: Path) -> None:
+    """Another process holds the library and is between writing the files and saying so."""
+    shutil.copytree(large, tmp_path / "library")
+    (path,) = (tmp_path / "library").glob(f"{VECTORS}-*/*/length.bin")
+    content = path.read_bytes()
+    cut(path, 0.5)
+    with FileLock(tmp_path / "library" / LOCK):
+        sealing = threading.Timer(2.5, path.write_bytes, [content])
+        sealing.start()
+        with open_at(tmp_path / "library") as again:
+            assert again._store._indexes() == "1"
+            assert len(find(again)) == 3
+        sealing.join()
 
 
 def test_copied_library_is_not_built_again(large: Path, tmp_path: Path) -> None:
