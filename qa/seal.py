@@ -12,6 +12,7 @@ import zlib
 from pathlib import Path
 
 CHUNK = 1 << 20
+WRITTEN = "index_metadata.pickle"  # Chroma writes it last
 Seal = dict[str, tuple[int, int, int]]  # a file's name -> its size, time of change in ns, and checksum
 
 
@@ -46,7 +47,9 @@ def read_seal(text: str) -> Seal:
 
 
 def _files(folder: Path) -> dict[str, Path]:
-    return {path.relative_to(folder).as_posix(): path for path in sorted(folder.glob("*/*")) if path.is_file()}
+    """The files of folders whose graph was written; before that, Chroma makes them anew whenever it reads."""
+    written = (mark.parent for mark in sorted(folder.glob(f"*/{WRITTEN}")))
+    return {path.relative_to(folder).as_posix(): path for place in written for path in sorted(place.iterdir())}
 
 
 def _is_as(sealed: tuple[int, int, int], path: Path) -> bool:

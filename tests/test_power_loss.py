@@ -132,6 +132,15 @@ def test_neighbours_that_a_living_writer_has_not_sealed_yet_are_waited_for(large
         sealing.join()
 
 
+def test_small_library_that_was_asked_is_not_built_again(open_library: OpenLibrary, library: Library) -> None:
+    """Reading alone makes Chroma write the files of a graph that is still empty."""
+    for _ in range(3):
+        library.close()
+        library = open_library()
+        library.search("Who owns the bakery?", rerank=False)
+    assert library._store._indexes() == "1"
+
+
 def test_copied_library_is_not_built_again(large: Path, tmp_path: Path) -> None:
     """Its files have other times and the same content."""
     shutil.copytree(large, tmp_path / "library", copy_function=shutil.copyfile)

@@ -159,14 +159,17 @@ class _Killing:
             self._tally.acknowledged += bool(run.done)
             self._tally.midway += len(run.begun) > len(run.done)
         self._passages |= {id: count for changes in run.begun for _, id, count in changes if id}
+        traces: list[str] = []
+        if kind == "purge":  # before the library is opened here: Chroma writes the memory of who reads into its files
+            lately = [source for source in run.acknowledged if source in self._state]
+            purged = {id: text for source in lately for id, text in self._versions[source].items()}
+            living = "\n".join(text for source, text in self._state.items() if text and source not in lately)
+            traces = _find_traces(self._library, purged, living)
         with open_library(self._library) as library:
-            faults = self._find_faults(library, target, run)
+            faults = self._find_faults(library, target, run) + traces
             for article in (articles := library.articles()):
                 self._versions.setdefault(article.source, {})[article.id] = article.text
             self._state = {article.source: article.text for article in articles}
-        if kind == "purge":
-            purged = {id: text for source in run.acknowledged for id, text in self._versions[source].items()}
-            faults += _find_traces(self._library, purged, "\n".join(filter(None, self._state.values())))
         number = sum(self._tally.kinds.values())
         self._tally.faults += [f"kill {number} while {kind}: {line}" for line in faults]
         told = "ended" if run.ended else f"kill {number} {'within' if run.batch else 'between'} publications"
