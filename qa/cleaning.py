@@ -27,6 +27,7 @@ SIGNS = frozenset(  # reasons that only a web page gives
 )
 MENU_LINES = 30  # as many lines that aren't prose, if most aren't, are a sign too
 HEADLINE_WORDS = (5, 40)
+OPENING_WORDS = 14  # 95 of 100 headlines of news have no more; a longer first line is as likely a sentence
 FRAME_LINES = 12
 HEAD_LENGTH = 20_000  # characters in which a headline is looked for
 TITLE = re.compile(r"#\s+(?=\S)")  # of Markdown
@@ -114,7 +115,8 @@ def _place_headline(lines: Sequence[str], reasons: Sequence[str | None]) -> int 
         stated = [at for at in stated if at and _names_headline(lines[0], lines[at])]
     if stated:
         return max(stated, key=lambda at: count_words(lines[at]))
-    return 0 if opening == 1 and able and not NO_HEADLINE.search(lines[0]) else None
+    begins = opening == 1 and able and count_words(lines[0]) <= OPENING_WORDS
+    return 0 if begins and not NO_HEADLINE.search(lines[0]) else None
 
 
 def _can_be_headline(line: str) -> bool:

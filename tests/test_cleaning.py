@@ -157,6 +157,7 @@ def test_a_paragraph_that_comes_again_is_kept_once() -> None:
         (["# Bridge closes", *PROSE], "Bridge closes"),
         (list(PROSE), None),
         (["Thornby Herald", *PROSE], None),
+        ([f"{PROSE[0][:-1]} after engineers had found cracks in it", *PROSE[1:]], None),
         (["Ann Lee, Special to the Herald", *PROSE], None),
         (["So who will pay for the bridge?", *PROSE], None),
     ],
