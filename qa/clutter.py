@@ -132,6 +132,8 @@ RULES = (
         r"^(click|tap|swipe) (here|to|for)\b|^(previous|next|back|skip|close|menu|search|home|loading)\b[^.!?]*$",
         r"^(!?\[[^\]]*\]\([^)]*\)\W*)+$",  # nothing but Markdown links
     ),
+    # A label that runs into the headline that it links to: "Opinion:Why the bridge must stay".
+    _rule("links", 30, r"^[^.!?:]{2,60}:(?=[A-Z'‘“\"])[^.!?]*\??$", case=True),
     _rule(
         "contact",
         25,

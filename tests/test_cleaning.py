@@ -90,6 +90,7 @@ def test_every_dropped_block_has_its_reason() -> None:
         ("© 2024 The Herald", "copyright"),
         ("12 Comments", "comments"),
         ("Read more: Ferry to run all winter", "links"),
+        ("Live updates:'It was not safe': Mayor speaks of bridge", "links"),
         ("News › Local › Thornby", "menu"),
         ("By Ann Lee", "byline"),
         ("Published: 12 November 2025", "date"),
@@ -114,6 +115,8 @@ def test_clutter_is_known_by_its_words(line: str, reason: str) -> None:
         "More than 300 people took part.",
         "Related costs rose by 4%, the bank said.",
         "Photographers waited outside.",
+        "Date: Tuesday, July 9",
+        "The sides agree on this:They will pay for the bridge.",
     ],
 )
 def test_sentences_with_the_same_words_stay(line: str) -> None:
