@@ -163,8 +163,8 @@ class _Killing:
         if kind == "purge":  # before the library is opened here: Chroma writes the memory of who reads into its files
             lately = [source for source in run.acknowledged if source in self._state]
             purged = {id: text for source in lately for id, text in self._versions[source].items()}
-            living = "\n".join(text for source, text in self._state.items() if text and source not in lately)
-            traces = _find_traces(self._library, purged, living)
+            others = (texts for source, texts in self._versions.items() if source not in orders["purge"])
+            traces = _find_traces(self._library, purged, "\n".join(text for texts in others for text in texts.values()))
         with open_library(self._library) as library:
             faults = self._find_faults(library, target, run) + traces
             for article in (articles := library.articles()):
@@ -269,14 +269,14 @@ def _find_losses(library: Library, id: str) -> list[str]:
     ]
 
 
-def _find_traces(folder: Path, purged: Mapping[str, str], living: str) -> list[str]:
-    """What is left in a library's files of articles that were purged: id -> text."""
+def _find_traces(folder: Path, purged: Mapping[str, str], others: str) -> list[str]:
+    """What is left in a library's files of articles that were purged: id -> text, `others` apart."""
     marks = {
-        id: [id.encode(), *(part.encode() for part in _parts(text) if part not in living)]
+        id: [id.encode(), *(part.encode() for part in _parts(text) if part not in others)]
         for id, text in purged.items()
     }
     wrong = [
-        f"{file.name} still holds something of {id}"
+        f"{file.name} still holds something of {id}: {next(part for part in parts if part in data)!r}"
         for file in sorted(folder.rglob("*"))
         if file.is_file() and (data := file.read_bytes())
         for id, parts in marks.items()
