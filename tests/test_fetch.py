@@ -366,7 +366,10 @@ def test_an_expired_certificate_is_told(make_certificate: Callable[..., Path], m
     [
         ("90", "try again in 90 s"),
         ("3600", "try again in 60 minutes"),
-        (format_datetime(datetime.now(UTC) + timedelta(hours=5)), "try again in (299|300) minutes"),
+        (
+            format_datetime(datetime.now(UTC) + timedelta(hours=5)),
+            r"try again in (29\d|300) minutes",
+        ),  # the suite may take a while
         ("soon", "try again later"),
         ("-5", "try again later"),
     ],
