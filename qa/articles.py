@@ -19,6 +19,7 @@ from qa.cleaning import keep_spans
 from qa.errors import ArticleUnreadable
 from qa.languages import choose_language
 from qa.metadata import (
+    STATED_EARLIEST,
     Metadata,
     date_from_name,
     parse_date,
@@ -288,7 +289,7 @@ def _read_record(data: bytes, source: str, digest: str) -> Article:
         title=record.get("title"),
         publisher=record.get("publisher"),
         author=record.get("author"),
-        published=(published := parse_date(record.get("published", ""))),
+        published=(published := parse_date(record.get("published", ""), since=STATED_EARLIEST)),
         dated="stated" if published else None,
         url=address if (address := record.get("url", "")).startswith(("http://", "https://")) else None,
         language=record.get("language"),
