@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Self
 
-from qa.articles import ARCHIVES, FORMATS, RECORD, check_file, container_kind, is_container
 from qa.errors import ArticleUnreadable
+from qa.files import ARCHIVES, FORMATS, RECORD, check_file, container_kind, is_container
 from qa.records import WHOLE_BYTES, canonical, check_columns, check_roles, read_records
 from qa.settings import Settings
 

@@ -19,10 +19,11 @@ from datetime import date
 from types import TracebackType
 from typing import IO, Any, Self
 
-from qa.articles import OWN, article_from_bytes
+from qa.articles import article_from_bytes
 from qa.children import child_environment, end_after, limit_memory
 from qa.containers import Member
 from qa.errors import ArticleUnreadable
+from qa.files import OWN
 from qa.settings import Settings
 from qa.types import Article
 

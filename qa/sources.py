@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from qa.articles import CONTAINERS, FORMATS, find_files, is_container, read_bytes
 from qa.containers import Member, read_members
 from qa.errors import ArticleUnreadable
 from qa.fetch import fetch_page, is_address, shown_address
+from qa.files import CONTAINERS, FORMATS, find_files, is_container, read_bytes
 from qa.settings import Settings
 from qa.types import Upload
 

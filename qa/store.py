@@ -22,13 +22,14 @@ import numpy.typing as npt
 from filelock import FileLock, Timeout
 
 from qa.errors import IndexUnusable, LibraryBusy, LibraryDamaged, LibraryMissing, LibraryReadOnly
+from qa.files import LEDGER
 from qa.ledger import Ledger
 from qa.lexical import LexicalIndex
 from qa.rows import Addition, IndexRow
 from qa.types import Filters
 from qa.vectors import VectorIndex
 
-LEDGER, LEXICAL, VECTORS, LOCK = "ledger.sqlite", "lexical", "vectors", "write.lock"
+LEXICAL, VECTORS, LOCK = "lexical", "vectors", "write.lock"
 MODEL, EMBEDDER = "model", "embedder"  # facts: the key of the vectors in use, and what names their model
 INDEXES = "indexes"  # fact: the number of the index folders in use; one row swaps both, for all processes
 PATIENCE = 10  # seconds to wait for another process that makes or repairs the library

@@ -7,8 +7,8 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from qa.articles import FORMATS, is_container
 from qa.errors import LibraryBusy
+from qa.files import FORMATS, is_container
 from qa.library import Library
 from qa.types import IngestReport
 

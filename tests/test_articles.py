@@ -1,10 +1,8 @@
-"""Bytes to articles: which files, which encoding, what is stated of an article, and what can't be one."""
+"""Bytes to articles: which encoding, what is stated of an article, and what can't be one."""
 
 from __future__ import annotations
 
 import codecs
-import os
-import sys
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -13,8 +11,9 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from qa.articles import FORMATS, article_from_bytes, decode, find_files, read_bytes
+from qa.articles import article_from_bytes, decode
 from qa.errors import ArticleUnreadable
+from qa.files import FORMATS, read_bytes
 from qa.metadata import parse_date
 from qa.settings import Settings
 from qa.types import Article
@@ -43,50 +42,6 @@ def read(data: bytes | str, suffix: str = ".txt") -> Article:
 def seed(name: str) -> Article:
     path = next(SEEDS.glob(f"{name}_*.txt"))
     return article_from_bytes(read_bytes(path, Settings()), source=path.name, suffix=path.suffix)[0]
-
-
-# Files
-
-
-def test_folders_are_searched_for_supported_files(tmp_path: Path) -> None:
-    for name in ("b.txt", "a.HTML", "c.png", "e.tar.gz", ".hidden.txt", "sub/d.md", ".git/e.txt"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).touch()
-    found = [path.relative_to(tmp_path).as_posix() for path in find_files([tmp_path])]
-    assert found == ["a.HTML", "b.txt", "e.tar.gz", "sub/d.md"]
-
-
-def test_files_that_are_named_are_taken_whatever_they_are(tmp_path: Path) -> None:
-    """A wrong or missing one fails when it is read, so that the others still come in."""
-    paths = [tmp_path / "c.pdf", tmp_path / "missing.txt"]
-    paths[0].touch()
-    assert find_files([*paths, paths[0]]) == paths
-
-
-def test_links_in_a_circle_end(tmp_path: Path) -> None:
-    (tmp_path / "sub").mkdir()
-    (tmp_path / "sub" / "a.txt").touch()
-    (tmp_path / "sub" / "up").symlink_to(tmp_path, target_is_directory=True)
-    assert find_files([tmp_path]) == [tmp_path / "sub" / "a.txt"]
-
-
-def test_what_is_no_readable_file_says_why_and_what_to_do(tmp_path: Path) -> None:
-    (tmp_path / "empty.txt").touch()
-    (tmp_path / "large.txt").write_text("x" * 11)
-    (tmp_path / "folder").mkdir()
-    reasons = {"missing.txt": "does not exist", "empty.txt": "is empty", "large.txt": "is larger than 10 bytes (11)"}
-    for name, reason in {**reasons, "folder": "is a folder that can't be listed"}.items():
-        with pytest.raises(ArticleUnreadable) as caught:
-            read_bytes(tmp_path / name, Settings(max_article_bytes=10))
-        assert caught.value.reason == reason
-        assert caught.value.remedy
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="no named pipes")
-def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "pipe.txt")
-    with pytest.raises(ArticleUnreadable, match="not a regular file"):
-        read_bytes(tmp_path / "pipe.txt", Settings())
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,10 @@ import pytest
 from filelock import FileLock
 
 from qa.errors import LibraryDamaged
+from qa.files import LEDGER
 from qa.library import Library
 from qa.settings import Settings
-from qa.store import LEDGER, LEXICAL, LOCK, VECTORS
+from qa.store import LEXICAL, LOCK, VECTORS
 from tests.conftest import BAKERY, FERRY, OpenLibrary
 from tests.fakes import WordEmbedder
 

@@ -22,9 +22,9 @@ from pathlib import Path
 
 from eval.bench.bombs import bombs
 from eval.bench.files import good_files, make_tar, make_zip, rich_files
-from qa.articles import container_kind, is_container
 from qa.containers import Member, read_members
 from qa.errors import ArticleUnreadable
+from qa.files import container_kind, is_container
 from qa.isolated import IsolatedReading
 from qa.settings import Settings
 from qa.types import Article

@@ -17,8 +17,8 @@ from time import perf_counter
 from eval.bench.data import read_lines
 from eval.bench.growth import FreeEmbedder, measure_growth
 from eval.bench.speed import SEEDS, Row, Say, estimate, median, median_of_ratios, ratio_of_medians, run_process, time_of
-from qa.articles import read_bytes
 from qa.containers import Member
+from qa.files import read_bytes
 from qa.isolated import IsolatedReading
 from qa.library import Library
 from qa.models import Embedder, Vectors, load_embedder

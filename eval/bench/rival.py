@@ -19,8 +19,8 @@ def build(library: Path, folder: Path) -> None:
     """Embeds the library's passages with llama-index and stores them."""
     from llama_index.core.schema import BaseNode, TextNode
 
+    from qa.files import LEDGER
     from qa.ledger import Ledger
-    from qa.store import LEDGER
 
     ledger = Ledger.open(library / LEDGER)
     rows = [row for run in ledger.rows_born(-1, ledger.revision()) for row in run]

@@ -193,9 +193,9 @@ def ask_warm(name: str, library: Library, questions: Sequence[str], say: Say) ->
 def measure_adding(folder: Path, data: Path, rounds: int, say: Say) -> list[Row]:
     """Passages a second of `Library.add`, from file to published, against sentence-transformers' encode alone."""
     from eval.bench.rival import model_folder
+    from qa.files import LEDGER
     from qa.ledger import Ledger
     from qa.library import Library
-    from qa.store import LEDGER
 
     groups, questions = write_news(data, folder / "news", rounds)
     encode = load_encoder(model_folder())
