@@ -105,7 +105,7 @@ def test_a_kept_writer_loses_nothing_and_is_released(tmp_path: Path) -> None:
     words.update([ROWS[2:]], (), 3, keep=True)
     assert ({key for key, _ in words.search("Maduro", 5)}, words.revision()) == ({1, 3}, 3)
     other = LexicalIndex.open(tmp_path / "words")
-    with pytest.raises(IndexUnusable, match="can't be written"):
+    with pytest.raises(IndexUnusable, match="can't be used"):
         other.update((), (), 4)
     words.release()
     other.update((), [1], 4)

@@ -209,7 +209,7 @@ def test_every_connection_to_the_ledger_waits_for_the_disk(library: Library) -> 
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
 
 
-@pytest.mark.parametrize("lost", [20_000, 4_097, 1_000])
+@pytest.mark.parametrize("lost", [20_000, 4_097])  # whole pages
 def test_ledger_whose_file_was_cut_short_says_what_to_do(library: Library, tmp_path: Path, lost: int) -> None:
     library.close()
     path = tmp_path / "library" / LEDGER
@@ -219,15 +219,18 @@ def test_ledger_whose_file_was_cut_short_says_what_to_do(library: Library, tmp_p
 
 
 def test_ledger_that_lost_less_than_a_page_is_found_out(library: Library, tmp_path: Path) -> None:
-    """SQLite reads the rest as zeros, so that opening alone doesn't tell."""
+    """SQLite reads the rest as zeros: opening tells only if it needs that page, else the check does."""
     library.close()
     path = tmp_path / "library" / LEDGER
     path.write_bytes(path.read_bytes()[:-4_095])
-    with open_at(tmp_path / "library") as again:
-        (finding,) = (finding for finding in again.check() if finding.part == "ledger")
-    assert not finding.sound
-    assert "restore that file from a backup" in finding.text
-    assert "\n" not in finding.text
+    try:
+        with open_at(tmp_path / "library") as again:
+            (finding,) = (finding for finding in again.check() if finding.part == "ledger")
+        told = "" if finding.sound else finding.text
+    except LibraryDamaged as error:
+        told = str(error)
+    assert "restore that file from a backup" in told
+    assert "\n" not in told
 
 
 def test_recovery_whose_index_cannot_be_written_builds_it_anew(
@@ -245,10 +248,10 @@ def test_recovery_whose_index_cannot_be_written_builds_it_anew(
     library.close()
     update, failures = LexicalIndex.update, [IndexUnusable("a file is in the way")]
 
-    def update_at_last(self: LexicalIndex, *arguments: object) -> None:
+    def update_at_last(self: LexicalIndex, *arguments: object, **options: object) -> None:
         if failures:
             raise failures.pop()
-        update(self, *arguments)  # type: ignore[arg-type]
+        update(self, *arguments, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(LexicalIndex, "update", update_at_last)
     again = open_library()
