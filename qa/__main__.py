@@ -16,7 +16,7 @@ import typer
 
 from qa.errors import AnswerInvalid, QAError
 from qa.settings import Settings
-from qa.types import Answer, Filters
+from qa.types import Answer, Filters, IngestReport
 
 REFUSED = 3
 INTERRUPTED = 130  # what typer makes of Ctrl-C
@@ -276,8 +276,13 @@ def _watch(opened: Any, paths: Sequence[str], fields: dict[str, str], prune: boo
     if not local:
         raise typer.BadParameter("--watch needs a file or folder that is there", param_hint="--watch")
     _print("Watching; Ctrl-C ends it.")
-    sys.stdout.flush()
-    watch_paths(opened, local, tell=print_report, fields=fields, prune=prune)
+    sys.stdout.flush()  # and after each report: who reads a file or pipe is to know at once
+
+    def tell(report: IngestReport) -> None:
+        print_report(report)
+        sys.stdout.flush()
+
+    watch_paths(opened, local, tell=tell, fields=fields, prune=prune)
 
 
 def _fields(given: Sequence[str]) -> dict[str, str]:

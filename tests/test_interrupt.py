@@ -42,6 +42,7 @@ MILL = (
 def start(library: Path, *arguments: str | Path, interrupt_at: int = 0) -> subprocess.Popen[str]:
     command = [sys.executable, "-c", COMMAND, *map(str, arguments), "--library", str(library)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "INTERRUPT_AT": str(interrupt_at)}
+    environment.pop("PYTHONUNBUFFERED", None)  # what is told must not depend on it
     return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
@@ -77,21 +78,24 @@ def test_interrupted_add_says_so_and_goes_on_when_run_again(
 def test_watching_adds_changes_prunes_and_ends_with_ctrl_c(
     open_library: OpenLibrary, articles: Path, tmp_path: Path
 ) -> None:
-    child = start(tmp_path / "library", "add", articles, "--watch", "--prune")
-    ending = threading.Timer(90, child.kill)  # what never comes isn't waited for
-    ending.start()
-    wait_for(child, "Watching; Ctrl-C ends it.")
-    time.sleep(1)  # until it does
-    (articles / "note.txt").write_text(MILL)
-    wait_for(child, "1 added")
-    (articles / "note.txt").write_text(MILL.replace("museum", "library"))
-    wait_for(child, "1 updated")
-    (articles / "ferry.txt").unlink()
-    wait_for(child, "1 removed")
-    time.sleep(1)  # until it watches again: within an add, Ctrl-C is an interruption
-    child.send_signal(signal.SIGINT)
-    assert (child.communicate(timeout=60)[1], child.returncode) == ("", 0)
-    ending.cancel()
+    with start(tmp_path / "library", "add", articles, "--watch", "--prune") as child:
+        ending = threading.Timer(90, child.kill)  # what never comes isn't waited for
+        ending.start()
+        try:
+            wait_for(child, "Watching; Ctrl-C ends it.")
+            time.sleep(1)  # until it does
+            (articles / "note.txt").write_text(MILL)
+            wait_for(child, "1 added")
+            (articles / "note.txt").write_text(MILL.replace("museum", "library"))
+            wait_for(child, "1 updated")
+            (articles / "ferry.txt").unlink()
+            wait_for(child, "1 removed")
+            time.sleep(1)  # until it watches again: within an add, Ctrl-C is an interruption
+            child.send_signal(signal.SIGINT)
+            assert (child.communicate(timeout=60)[1], child.returncode) == ("", 0)
+        finally:
+            ending.cancel()
+            child.kill()
     with open_library() as library:
         assert {Path(article.source).name for article in library.articles()} == {"bakery.txt", "note.txt"}
         assert any("as a library next spring" in article.text for article in library.articles())
