@@ -21,7 +21,6 @@ from qa.block_features import Features, Page, block_features, boundary_features
 
 Numbers = npt.NDArray[np.float64]
 
-STATES = ("before", "article", "insert", "after")
 BEFORE, ARTICLE, INSERT, AFTER = range(4)
 CHANGES = ((BEFORE, ARTICLE), (ARTICLE, AFTER), (ARTICLE, INSERT), (INSERT, ARTICLE))  # what a boundary can be
 FIRST = np.array([1.0, 1.0, 0.0, 0.0])  # the states that a text may begin in

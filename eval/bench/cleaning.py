@@ -130,14 +130,12 @@ def f1(pairs: Sequence[Pair]) -> float:
 
 def bootstrap_f1(pairs: Sequence[Pair], sites: Sequence[str], draws: int = 2000) -> Pair:
     """The middle 95 % of the F1 of resampled sites."""
-    by_site: dict[str, list[Pair]] = defaultdict(list)
+    by_site: dict[str, list[tuple[float, float, int]]] = defaultdict(list)
     for site, pair in zip(sites, pairs, strict=True):
-        by_site[site].append(pair)
-    sums = np.array([np.sum(group, axis=0) for group in by_site.values()])  # their F1 needs no division by n
+        by_site[site].append((*pair, 1))
+    sums = np.array([np.sum(group, axis=0) for group in by_site.values()])  # precision, recall, pages
     drawn = sums[np.random.default_rng(SEED).integers(len(sums), size=(draws, len(sums)))].sum(axis=1)
-    sizes = np.array([len(group) for group in by_site.values()])
-    counts = sizes[np.random.default_rng(SEED).integers(len(sums), size=(draws, len(sums)))].sum(axis=1)
-    precision, recall = (drawn / counts[:, None]).T
+    precision, recall = drawn[:, 0] / drawn[:, 2], drawn[:, 1] / drawn[:, 2]
     low, high = np.quantile(2 * precision * recall / (precision + recall), (0.025, 0.975))
     return float(low), float(high)
 
