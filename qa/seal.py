@@ -22,9 +22,9 @@ def seal_files(folder: Path, last: Seal) -> Seal:
     for name, path in _files(folder).items():
         known = last.get(name)
         if known is None or known[:2] != _state(path):
-            _bring_to_disk(path)
+            bring_to_disk(path)
             known = (*_state(path), _checksum(path))
-            _bring_to_disk(path.parent)
+            bring_to_disk(path.parent)
         seal[name] = known
     return seal
 
@@ -36,14 +36,27 @@ def find_broken(folder: Path, seal: Seal) -> str | None:
     return broken[0] if broken else None
 
 
-def write_seal(seal: Seal) -> str:
-    """The seal as text."""
-    return json.dumps(seal)
+def write_seal(path: Path, seal: Seal) -> None:
+    """Stores the seal in that file, all at once."""
+    write_whole(path, json.dumps(seal))
 
 
-def read_seal(text: str) -> Seal:
-    """The seal that `write_seal` made a text of."""
-    return {name: (size, moment, checksum) for name, (size, moment, checksum) in json.loads(text).items()}
+def read_seal(path: Path) -> Seal:
+    """The seal that was stored there; empty when none was, or when it can't be read."""
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+        return {name: (size, moment, checksum) for name, (size, moment, checksum) in values.items()}
+    except (OSError, ValueError, TypeError, AttributeError):
+        return {}
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Replaces the file, so that whoever reads it and whatever is killed, it is the old one or the new."""
+    fresh = path.with_name(f"{path.name}.new")
+    fresh.write_text(text, encoding="utf-8")
+    bring_to_disk(fresh)
+    os.replace(fresh, path)
+    bring_to_disk(path.parent)
 
 
 def _files(folder: Path) -> dict[str, Path]:
@@ -73,7 +86,8 @@ def _checksum(path: Path) -> int:
     return checksum
 
 
-def _bring_to_disk(path: Path) -> None:
+def bring_to_disk(path: Path) -> None:
+    """Waits until a file's content, or a folder's names, have reached the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -200,21 +200,34 @@ class Store:
         for name, index in (("words", self.lexical), ("vectors", self.vectors)):
             wrong = self._wrong(index, revision)
             findings.append(Finding(name, not wrong, wrong or f"revision {index.revision()}, {index.count()} passages"))
-        return findings
+        return [*findings, self._check_chroma(revision)]
+
+    def _check_chroma(self, revision: int) -> Finding:
+        try:
+            stored = self.vectors.stored()
+        except IndexUnusable as error:
+            return Finding("chroma", False, str(error))
+        wrong = self._wrong_state(stored.revision, stored.count, stored.model, revision)
+        return Finding("chroma", not wrong, wrong or f"revision {stored.revision}, {stored.count} passages")
 
     def _wrong(self, index: LexicalIndex | VectorIndex, revision: int) -> str:
         """Why an index can't serve that revision, or nothing."""
-        reached = index.revision()
-        newest = self.ledger.pending() or self.ledger.revision()  # read after it: the ledger goes ahead
+        model = index.model if isinstance(index, VectorIndex) else None
+        return self._wrong_state(index.revision(), index.count(), model, revision)
+
+    def _wrong_state(self, reached: int, count: int, model: str | None, revision: int) -> str:
+        """The same for what an index says of itself.
+
+        That is read before the ledger, which goes ahead: what another process writes meanwhile is there first.
+        """
+        newest = self.ledger.pending() or self.ledger.revision()
         if reached < revision:
             return f"at revision {reached}, the ledger at {revision}; run: qa rebuild"
         if reached > newest:  # the ledger lost its last batch, with the disk or to a backup
             return f"at revision {reached}, the ledger only at {newest}; run: qa rebuild"
-        if isinstance(index, VectorIndex) and index.model != self._model():
-            return f"holds vectors of {index.model}, the library uses {self._model()}; run: qa rebuild"
+        if model not in (None, self._model()):
+            return f"holds vectors of {model}, the library uses {self._model()}; run: qa rebuild"
         # Passages that died lately may or may not be there still.
-        # Counted first: what another process writes meanwhile is in the ledger before it is in an index.
-        count = index.count()
         least, most = self.ledger.count_passages(revision), self.ledger.count_indexed()
         if not least <= count <= most:
             return f"holds {count} passages, the ledger {least}; run: qa rebuild"
@@ -227,7 +240,7 @@ class Store:
         revision = self.ledger.revision()  # read first: indexes that are opened later have reached it
         if not self._load_or_recover():
             return
-        if self.ledger.pending() is not None or self._faults(revision):
+        if self.ledger.pending() is not None or self._faults(revision) or self.vectors.damage():
             try:
                 with self.writing():
                     self._reload()
@@ -292,7 +305,7 @@ class Store:
             self._finish_pending()
         except IndexUnusable:
             self.rebuild()  # which publishes it too
-        if self._faults(self.ledger.revision()):
+        if self._faults(self.ledger.revision()) or self.vectors.damage():
             self.rebuild()
 
     def _finish_pending(self) -> None:

@@ -1,13 +1,18 @@
-"""Passage vectors in one Chroma collection that follows the ledger: ids, vectors and what filters need, no text."""
+"""Passage vectors in one Chroma collection that follows the ledger, and beside it the scan that finds the nearest.
+
+Chroma keeps ids, vectors and what filters need, no text. It is opened for writing and checking only: its graph of
+neighbours is slow with filters, must be loaded whole, and an open client never sees what another process writes
+(eval/bench/chroma.py measures it). Questions go to the scan (qa/scan.py), which holds the same vectors.
+"""
 
 from __future__ import annotations
 
 import shutil
 import struct
 import threading
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,22 +21,33 @@ import numpy.typing as npt
 
 from qa.errors import IndexUnusable
 from qa.rows import IndexRow
-from qa.seal import Seal, find_broken, read_seal, seal_files, write_seal
+from qa.scan import Run, VectorScan
+from qa.seal import find_broken, read_seal, seal_files, write_seal
 from qa.types import Filters
 
 COLLECTION = "passages"
-SETTLE_SECONDS = 1.0  # in which another process that writes the files may have sealed them
+DATABASE = "chroma.sqlite3"
+SCAN, SEAL = "scan", "seal.json"  # beside Chroma's files
 LIMIT = 5_000  # records a call; Chroma refuses more than 5,461
 HNSW = {"space": "cosine", "ef_construction": 100, "max_neighbors": 16, "ef_search": 100}
 
 
-class VectorIndex:
-    """Owns the folder of one Chroma collection; its calls take turns, so that a reopening disturbs none."""
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """How far Chroma's collection is, whose vectors it holds, and how many."""
 
-    def __init__(self, folder: Path, client: Any, collection: Any) -> None:
+    revision: int
+    model: str
+    count: int
+
+
+class VectorIndex:
+    """Owns the folder of one Chroma collection and its scan; searches from any thread, updates take turns."""
+
+    def __init__(self, folder: Path, scan: VectorScan) -> None:
         self._folder = folder
-        self._client = client
-        self._collection = collection
+        self._scan = scan
+        self._chroma: tuple[Any, Any] | None = None  # the client and its collection, once they are needed
         self._turn = threading.RLock()
 
     @classmethod
@@ -45,75 +61,113 @@ class VectorIndex:
             configuration={"hnsw": HNSW},
             metadata={"revision": -1, "model": ""},
         )
-        return cls(folder, client, collection)
+        index = cls(folder, VectorScan.create(folder / SCAN))
+        index._chroma = client, collection
+        return index
 
     @classmethod
     def open(cls, folder: Path) -> VectorIndex:
-        """The collection in that folder; IndexUnusable when it is missing or can't be read."""
-        client, collection = _open(folder)
-        return cls(folder, client, collection)
+        """The vectors in that folder; IndexUnusable when they are missing or can't be read."""
+        return cls(folder, VectorScan.open(folder / SCAN))
 
     def close(self) -> None:
         with self._turn:
-            self._client.close()
+            if self._chroma is not None:
+                self._chroma[0].close()
+                self._chroma = None
 
     @property
     def model(self) -> str:
         """The model whose vectors these are."""
-        return str((self._collection.metadata or {}).get("model", ""))
+        return self._scan.model
 
     def revision(self) -> int:
-        """How far the collection is; -1 when it has never been brought to a revision."""
-        return int((self._collection.metadata or {}).get("revision", -1))
+        """How far the index is; -1 when it has never been brought to a revision."""
+        return self._scan.revision()
 
     def count(self) -> int:
-        """How many passages the collection holds."""
-        with self._turn, _usable():
-            return int(self._collection.count())
+        """How many passages the index holds."""
+        return self._scan.count()
 
     def reload(self) -> None:
-        """Sees what another process has written, which an open client never would."""
-        with self._turn:
-            self._client.close()  # clients of one folder share their state: the new one must come after
-            self._client, self._collection = _open(self._folder, 10 * SETTLE_SECONDS)
+        """Sees what another process has written."""
+        self._scan.reload()
 
     def switch(self, folder: Path) -> None:
-        """Goes over to the collection in another folder; searches wait meanwhile."""
+        """Goes over to the vectors in another folder; a search that runs ends on the old ones."""
+        fresh = VectorIndex.open(folder)  # if that fails, the old ones stay in use
         with self._turn:
-            fresh = _open(folder)  # if that fails, the old one stays in use
-            self._client.close()
-            self._folder, (self._client, self._collection) = folder, fresh
+            self.close()
+            self._folder, self._scan = folder, fresh._scan
 
     def update(
         self,
-        runs: Iterable[tuple[Sequence[IndexRow], npt.NDArray[np.float32]]],
+        runs: Iterable[Run],
         dead: Sequence[int],
         revision: int,
         model: str,
     ) -> None:
-        """Puts in the passages and takes out the dead; says how far it is last, so that a kill leaves it behind."""
+        """Puts in the passages and takes out the dead; the scan says how far it is last, so a kill leaves it behind."""
         with self._turn, _usable():
-            for rows, vectors in runs:
-                self._collection.upsert(
-                    ids=[str(row.key) for row in rows], embeddings=vectors, metadatas=[_metadata(row) for row in rows]
-                )
+            collection = self._collection()
+            rows = self._scan.write(_upserting(collection, runs), dead)
             for start in range(0, len(dead), LIMIT):
-                self._collection.delete(ids=[str(key) for key in dead[start : start + LIMIT]])
+                collection.delete(ids=[str(key) for key in dead[start : start + LIMIT]])
             for header in self._folder.glob("*/header.bin"):
                 _wipe_unused(header)
-            seal = seal_files(self._folder, _seal(self._collection) or {})
-            self._collection.modify(metadata={"revision": revision, "model": model, "files": write_seal(seal)})
+            seal = self._folder / SEAL
+            write_seal(seal, seal_files(self._folder, read_seal(seal)))
+            collection.modify(metadata={"revision": revision, "model": model})
+            self._scan.publish(rows, revision, model)
 
     def search(
         self, vector: npt.NDArray[np.float32], k: int, filters: Filters | None = None
     ) -> list[tuple[int, float]]:
         """(passage key, cosine) of the k nearest, nearest first."""
+        return self._scan.search(vector, k, filters)
+
+    def cosines(self, vector: npt.NDArray[np.float32], keys: Sequence[int]) -> dict[int, float]:
+        """Passage key -> cosine, for those of the keys that are there."""
+        return self._scan.cosines(vector, keys)
+
+    def damage(self) -> str:
+        """What is wrong with Chroma's files, as far as sizes and times tell; nothing while all seems well."""
+        path = self._folder / DATABASE
+        try:
+            if not _is_whole(path):
+                return f"{path} is not what was written"
+        except OSError as error:
+            return f"{path}: {error.strerror}"
+        broken = find_broken(self._folder, read_seal(self._folder / SEAL))
+        return f"{self._folder}: {broken} is not what was written" if broken else ""
+
+    def stored(self) -> Stored:
+        """What Chroma itself holds; IndexUnusable when it can't be read or lacks what the scan has."""
         with self._turn, _usable():
-            found = self._collection.query(
-                query_embeddings=[vector], n_results=max(k, 1), where=_where(filters), include=["distances"]
-            )
-        pairs = [(int(id), 1.0 - d) for id, d in zip(found["ids"][0], found["distances"][0], strict=True)]
-        return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
+            collection = self._collection()
+            return Stored(_revision(collection), _model(collection), int(collection.count()))
+
+    def _collection(self) -> Any:
+        """Chroma's collection, opened anew where another process has written since."""
+        if self._chroma is not None and _revision(self._chroma[1]) < self._scan.revision():
+            self.close()  # clients of one folder share their state: the new one must come after
+        if self._chroma is None:
+            if damage := self.damage():
+                raise IndexUnusable(f"{damage}; run: qa rebuild")
+            self._chroma = _connect(self._folder)
+        collection = self._chroma[1]
+        if _revision(collection) < self._scan.revision():
+            raise IndexUnusable(f"{self._folder}: Chroma's collection is older than its scan; run: qa rebuild")
+        return collection
+
+
+def _upserting(collection: Any, runs: Iterable[Run]) -> Iterator[Run]:
+    """The runs, as they come into the collection."""
+    for rows, vectors in runs:
+        collection.upsert(
+            ids=[str(row.key) for row in rows], embeddings=vectors, metadatas=[_metadata(row) for row in rows]
+        )
+        yield rows, vectors
 
 
 @contextmanager
@@ -134,26 +188,9 @@ def _client(folder: Path) -> Any:
     return chromadb.PersistentClient(str(folder), settings=Settings(anonymized_telemetry=False))
 
 
-def _open(folder: Path, patience: float = SETTLE_SECONDS) -> tuple[Any, Any]:
-    """The client and its collection, once the files of neighbours are as they were sealed."""
-    deadline = time.monotonic() + patience
-    while True:
-        client, collection = _connect(folder)
-        seal = _seal(collection)  # libraries of older versions have none
-        broken = find_broken(folder, seal) if seal is not None else None
-        if broken is None:
-            return client, collection
-        client.close()
-        if time.monotonic() > deadline:
-            raise IndexUnusable(f"{folder}: {broken} is not what was written")
-        time.sleep(SETTLE_SECONDS / 10)
-
-
 def _connect(folder: Path) -> tuple[Any, Any]:
     from chromadb.errors import ChromaError
 
-    if not (folder / "chroma.sqlite3").is_file():
-        raise IndexUnusable(f"{folder} holds no collection")
     client = None
     try:
         client = _client(folder)
@@ -162,6 +199,20 @@ def _connect(folder: Path) -> tuple[Any, Any]:
         if client is not None:
             client.close()
         raise IndexUnusable(f"{folder}: {error}") from error
+
+
+def _is_whole(database: Path) -> bool:
+    """Whether the file begins as SQLite's do and is as long as it says (sqlite.org/fileformat.html, 1.3)."""
+    with database.open("rb") as file:
+        header = file.read(100)
+    if len(header) < 100 or not header.startswith(b"SQLite format 3\0"):
+        return False
+    (size,), (changes, pages, changes_then) = (
+        struct.unpack_from(">H", header, 16),
+        struct.unpack_from(">II60xI", header, 24),
+    )
+    known = changes == changes_then  # else an old version of SQLite wrote it, and the number of pages means nothing
+    return not known or database.stat().st_size >= pages * (65_536 if size == 1 else size)
 
 
 def _wipe_unused(header: Path) -> None:
@@ -180,9 +231,12 @@ def _wipe_unused(header: Path) -> None:
         raise IndexUnusable(f"{header.parent}: {error}") from error
 
 
-def _seal(collection: Any) -> Seal | None:
-    text = (collection.metadata or {}).get("files")
-    return read_seal(text) if text is not None else None
+def _revision(collection: Any) -> int:
+    return int((collection.metadata or {}).get("revision", -1))
+
+
+def _model(collection: Any) -> str:
+    return str((collection.metadata or {}).get("model", ""))
 
 
 def _metadata(row: IndexRow) -> dict[str, str | int]:
@@ -192,19 +246,3 @@ def _metadata(row: IndexRow) -> dict[str, str | int]:
         "published": row.published,
         "language": row.language,
     }
-
-
-def _where(filters: Filters | None) -> dict[str, Any] | None:
-    """The filters in Chroma's form."""
-    if filters is None:
-        return None
-    sets = (("publisher", filters.publishers), ("language", filters.languages), ("article", filters.article_ids))
-    clauses: list[dict[str, Any]] = [{field: {"$in": list(values)}} for field, values in sets if values]
-    first, last = filters.published_days
-    if first is not None or last is not None:
-        dated: list[dict[str, Any]] = [{"published": {"$gte": max(first or 1, 1)}}]
-        if last is not None:
-            dated.append({"published": {"$lte": last}})
-        condition = {"$and": dated} if len(dated) > 1 else dated[0]
-        clauses.append({"$or": [condition, {"published": 0}]} if filters.include_undated else condition)
-    return {"$and": clauses} if len(clauses) > 1 else clauses[0] if clauses else None

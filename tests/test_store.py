@@ -122,7 +122,7 @@ def test_index_that_misses_passages_is_noticed(open_library: OpenLibrary, librar
     revision = store.ledger.revision()
     store.lexical.update((), [1], revision)
     store.vectors.update((), [1], revision, "")
-    assert [finding.part for finding in library.check() if not finding.sound] == ["words", "vectors"]
+    assert [finding.part for finding in library.check() if not finding.sound] == ["words", "vectors", "chroma"]
     library.rebuild()
     assert all(finding.sound for finding in library.check())
 
