@@ -81,15 +81,6 @@ class Copies:
                 for row, text in with_texts(connection, rows)
             ]
 
-    def labels(self, keys: Sequence[int]) -> dict[int, str]:
-        """Passage key -> label of its group."""
-        found: dict[int, str] = {}
-        with self._engine.connect() as connection:
-            for group in in_groups(keys):
-                query = sa.select(passages.c.key, LABEL).where(passages.c.key.in_(group))
-                found.update({row[0]: row[1] for row in connection.execute(query)})
-        return found
-
     def carriers(self, labels: Sequence[str], revision: int) -> dict[str, list[Carrier]]:
         """Label -> the articles of that revision that carry a passage of the group, in the order in which they came."""
         columns = (articles.c.key, articles.c.id, articles.c.publisher)

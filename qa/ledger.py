@@ -16,10 +16,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from qa.copies import Copies, forget_bands
+from qa.copies import LABEL, Copies, forget_bands
 from qa.embeddings import Embeddings
 from qa.errors import RESTORE, LibraryBusy
-from qa.rows import Addition, IndexRow, Version, article_of, hash_text, index_row_of
+from qa.rows import Addition, Candidate, IndexRow, Version, article_of, hash_text, index_row_of
 from qa.schema import (
     BATCH,
     alive,
@@ -206,11 +206,20 @@ class Ledger:
             found[key] = Passage(id, start, end, text[start:end])
         return found
 
+    def candidates(self, keys: Iterable[int], revision: int) -> dict[int, Candidate]:
+        """Key -> what ranking needs of the passage, for those of the keys that are seen at that revision."""
+        columns = (passages.c.key, articles.c.id, passages.c.start, LABEL)
+        found = {}
+        with self._engine.connect() as connection:
+            for group in in_groups(list(keys)):
+                query = sa.select(*columns).join(articles).where(passages.c.key.in_(group), alive(passages, revision))
+                for row in connection.execute(query):
+                    found[row.key] = Candidate(*row)
+        return found
+
     def count_passages(self, revision: int) -> int:
         """How many passages are seen at that revision."""
-        with self._engine.connect() as connection:
-            query = sa.select(sa.func.count()).select_from(passages).where(alive(passages, revision))
-            return int(connection.scalar(query) or 0)
+        return self.count_indexed() - self.count_unseen(revision)  # by the indexes alone: quick in a large library
 
     def passage_counts(self, revision: int) -> dict[str, int]:
         """Article id -> how many passages of it are seen at that revision."""

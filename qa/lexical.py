@@ -130,9 +130,12 @@ class LexicalIndex:
         wanted += [
             (tantivy.Occur.Should, query.boost_query(query.term_query(schema, "title", word), 0.3)) for word in words
         ]
-        clauses = [(tantivy.Occur.Must, query.boolean_query(wanted)), *_restrictions(schema, filters)]
+        # Tantivy passes over what can't be among the best only if nobody counts and no clause stands around the words.
+        asked, restrictions = query.boolean_query(wanted), _restrictions(schema, filters)
+        if restrictions:
+            asked = query.boolean_query([(tantivy.Occur.Must, asked), *restrictions])
         searcher = self._index.searcher()
-        hits = searcher.search(query.boolean_query(clauses), limit=k).hits
+        hits = searcher.search(asked, limit=k, count=False).hits
         found = [(int(searcher.doc(address)["key"][0]), float(score)) for score, address in hits]
         # Equal scores come in the order of segments, which depends on how the index was built.
         return sorted(found, key=lambda pair: (-pair[1], pair[0]))

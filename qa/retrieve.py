@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-import numpy as np
-import numpy.typing as npt
-
-from qa.models import QuestionEmbedder
-from qa.rows import hash_text
+from qa.models import QuestionEmbedder, Vectors
+from qa.rows import Candidate
 from qa.settings import Settings
-from qa.store import MODEL, Store
-from qa.types import Filters, Hit, Passage
+from qa.store import Store
+from qa.types import Filters, Hit
 
 
 def retrieve(
@@ -26,19 +23,31 @@ def retrieve(
     filters: Filters | None = None,
 ) -> list[Hit]:
     """At most k passages seen at that revision, best first, one of each group of copies; scores in 0–1."""
-    vector = embedder.embed_question(question)
-    depth = max(settings.candidates, k)
+    words, cosines, found = _search(
+        question, embedder.embed_question(question), max(settings.candidates, k), store, revision, filters
+    )
+    scores = fuse(words, cosines, settings.vector_weight)
+    ranked = sorted(found.values(), key=lambda item: (-scores.get(item.key, 0.0), item.article_id, item.start))
+    best = _collapse(ranked, k)
+    passages = store.ledger.passages([item.key for item in best], revision)
+    hits = {item.label: Hit(passages[item.key], scores[item.key]) for item in best if item.key in passages}
+    return _count_copies(hits, store, revision)  # a passage may be purged by now
+
+
+def _search(
+    question: str, vector: Vectors, depth: int, store: Store, revision: int, filters: Filters | None
+) -> tuple[dict[int, float], dict[int, float], dict[int, Candidate]]:
+    """(BM25 by key, cosine by key, candidate by key) of what both indexes find, seen at that revision.
+
+    Every candidate has its cosine, also those that the vectors alone would not have found.
+    """
     words = dict(store.search_words(question, depth, revision, filters))
     cosines = dict(store.search_vectors(vector, depth, revision, filters))
-    passages = store.ledger.passages(list(words.keys() | cosines.keys()), revision)
-    words = {key: score for key, score in words.items() if key in passages}
-    cosines = _all_cosines(vector, passages, cosines, store)
-    scores = fuse(words, cosines, settings.vector_weight)
-    labels = store.ledger.copies.labels(list(passages))
-    ranked = sorted((Hit(passages[key], score) for key, score in scores.items()), key=_order)
-    by_id = {passage.id: labels[key] for key, passage in passages.items() if key in labels}
-    best = _collapse(ranked, by_id)
-    return _count_copies(dict(list(best.items())[:k]), store, revision)
+    cosines |= store.vectors.cosines(vector, list(words.keys() - cosines.keys()))
+    found = store.ledger.candidates(words.keys() | cosines.keys(), revision)
+    words = {key: score for key, score in words.items() if key in found}
+    cosines = {key: cosine for key, cosine in cosines.items() if key in found}
+    return words, cosines, found
 
 
 def fuse(words: Mapping[int, float], cosines: Mapping[int, float], weight: float) -> dict[int, float]:
@@ -57,25 +66,12 @@ def fuse(words: Mapping[int, float], cosines: Mapping[int, float], weight: float
     return scores
 
 
-def _all_cosines(
-    vector: npt.NDArray[np.float32], passages: Mapping[int, Passage], found: Mapping[int, float], store: Store
-) -> dict[int, float]:
-    """The cosine of every passage: those that the vector search didn't return come from the ledger."""
-    hashes = {key: hash_text(passage.text) for key, passage in passages.items() if key not in found}
-    vectors = store.ledger.embeddings.get(list(set(hashes.values())), store.ledger.fact(MODEL) or "")
-    cosines = {key: cosine for key, cosine in found.items() if key in passages}
-    for key, text_sha256 in hashes.items():
-        if text_sha256 in vectors:
-            cosines[key] = float(vectors[text_sha256] @ vector)
-    return cosines
-
-
-def _collapse(ranked: Iterable[Hit], labels: Mapping[str, str]) -> dict[str, Hit]:
-    """Label of a group of copies -> the best of them, in the order given; `labels` by passage id."""
-    best: dict[str, Hit] = {}
-    for hit in ranked:
-        best.setdefault(labels.get(hit.passage.id, hit.passage.id), hit)
-    return best
+def _collapse(ranked: Iterable[Candidate], k: int) -> list[Candidate]:
+    """The best of each group of copies, in the order given, and no more than k."""
+    best: dict[str, Candidate] = {}
+    for candidate in ranked:
+        best.setdefault(candidate.label, candidate)
+    return list(best.values())[:k]
 
 
 def _count_copies(hits: Mapping[str, Hit], store: Store, revision: int) -> list[Hit]:
@@ -89,7 +85,3 @@ def _count_copies(hits: Mapping[str, Hit], store: Store, revision: int) -> list[
         )
         for label, hit in hits.items()
     ]
-
-
-def _order(hit: Hit) -> tuple[float, str]:
-    return -hit.score, hit.passage.id

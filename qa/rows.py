@@ -34,6 +34,16 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
+class Candidate:
+    """A passage that an index found: where it is, and the label of the group of copies that it belongs to."""
+
+    key: int
+    article_id: str
+    start: int
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
 class IndexRow:
     """What the indexes hold of a passage; `published` is a day number, 0 when the article states no date."""
 
