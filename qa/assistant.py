@@ -140,11 +140,11 @@ class Assistant:
     def _notes(self, revision: int, filters: Filters | None) -> tuple[str, ...]:
         """What the reader of an answer must know besides it."""
         ledger = self._store.ledger
-        if ledger.count_passages(revision) == 0:
+        if ledger.is_empty(revision):
             return ("The library is empty; add articles with: qa add PATH",)
         if filters is None:
             return ()
-        unknown = sorted(set(filters.publishers) - ledger.publishers(revision)) if filters.publishers else []
+        unknown = sorted(set(filters.publishers) - ledger.known_publishers(filters.publishers, revision))
         notes = [f"No article names the publisher {publisher}." for publisher in unknown]
         if filters.published_days != (None, None) and not filters.include_undated:
             undated = ledger.count_undated(revision)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import sqlalchemy as sa
 
-from qa.schema import BATCH, alive, embeddings, for_writing, in_groups, passages, with_texts
+from qa.schema import BATCH, alive, embeddings, for_writing, in_groups, models, passages, with_texts
 
 
 class Embeddings:
@@ -23,7 +23,7 @@ class Embeddings:
         with self._engine.connect() as connection:
             for group in in_groups(hashes):
                 query = sa.select(embeddings.c.text_sha256, embeddings.c.vector).where(
-                    embeddings.c.model == model, embeddings.c.text_sha256.in_(group)
+                    embeddings.c.model_id == _model_id(model), embeddings.c.text_sha256.in_(group)
                 )
                 for text_sha256, data in connection.execute(query):
                     vector = np.frombuffer(data, dtype="<f2").astype(np.float32)
@@ -35,8 +35,9 @@ class Embeddings:
         by_hash = dict(zip(hashes, vectors, strict=True))
         with self._writer.begin() as connection:
             present = _present(connection, hashes, model)
+            number = _number_model(connection, model)
             new = [
-                {"text_sha256": text_sha256, "model": model, "vector": vector.astype("<f2").tobytes()}
+                {"text_sha256": text_sha256, "model_id": number, "vector": vector.astype("<f2").tobytes()}
                 for text_sha256, vector in by_hash.items()
                 if text_sha256 not in present
             ]
@@ -46,7 +47,7 @@ class Embeddings:
     def drop(self, *, keep: str) -> None:
         """Deletes the vectors of every model but that one."""
         with self._writer.begin() as connection:
-            connection.execute(embeddings.delete().where(embeddings.c.model != keep))
+            connection.execute(embeddings.delete().where(embeddings.c.model_id.is_distinct_from(_model_id(keep))))
 
     def missing(self, hashes: Iterable[str], model: str) -> list[str]:
         """Those of the hashes that have no vector by that model."""
@@ -76,17 +77,28 @@ class Embeddings:
             last = rows[-1].key
 
 
+def _model_id(model: str) -> sa.ScalarSelect[int]:
+    """The number of a model; null for one that has no vectors."""
+    return sa.select(models.c.id).where(models.c.name == model).scalar_subquery()
+
+
+def _number_model(connection: sa.Connection, model: str) -> int:
+    """The number of a model, which gets one if it has none."""
+    number = connection.scalar(sa.select(models.c.id).where(models.c.name == model))
+    if number is None:
+        number = connection.scalar(models.insert().values(name=model).returning(models.c.id))
+    return int(number or 0)
+
+
 def _lacks(model: str) -> sa.ColumnElement[bool]:
     """The condition that a passage has no vector by that model."""
-    own = (embeddings.c.text_sha256 == passages.c.text_sha256) & (embeddings.c.model == model)
+    own = (embeddings.c.text_sha256 == passages.c.text_sha256) & (embeddings.c.model_id == _model_id(model))
     return ~sa.exists().where(own)
 
 
 def _present(connection: sa.Connection, hashes: Sequence[str], model: str) -> set[str]:
     present: set[str] = set()
+    query = sa.select(embeddings.c.text_sha256).where(embeddings.c.model_id == _model_id(model))
     for group in in_groups(hashes):
-        query = sa.select(embeddings.c.text_sha256)
-        present.update(
-            connection.scalars(query.where(embeddings.c.model == model, embeddings.c.text_sha256.in_(group)))
-        )
+        present.update(connection.scalars(query.where(embeddings.c.text_sha256.in_(group))))
     return present

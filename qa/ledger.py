@@ -227,11 +227,19 @@ class Ledger:
             query = sa.select(articles.c.id, sa.func.count()).join(passages).where(alive(passages, revision))
             return {row[0]: row[1] for row in connection.execute(query.group_by(articles.c.id))}
 
-    def publishers(self, revision: int) -> set[str]:
-        """The publishers that articles of that revision name."""
+    def known_publishers(self, names: Sequence[str], revision: int) -> set[str]:
+        """Those of the publishers that articles of that revision name."""
+        known: set[str] = set()
         with self._engine.connect() as connection:
-            query = sa.select(articles.c.publisher).where(alive(articles, revision), articles.c.publisher.is_not(None))
-            return set(connection.scalars(query.distinct()))
+            for group in in_groups(names):
+                query = sa.select(articles.c.publisher).where(articles.c.publisher.in_(group))
+                known.update(connection.scalars(query.where(alive(articles, revision)).distinct()))
+        return known
+
+    def is_empty(self, revision: int) -> bool:
+        """Whether no passage is seen at that revision."""
+        with self._engine.connect() as connection:
+            return connection.scalar(sa.select(passages.c.key).where(alive(passages, revision)).limit(1)) is None
 
     def count_undated(self, revision: int) -> int:
         """How many articles of that revision state no date."""

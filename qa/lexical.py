@@ -16,7 +16,7 @@ from qa.types import Filters
 INITIALS = re.compile(r"\b(?:[A-Za-z]\.){2,}")
 WRITER_BYTES = 64_000_000
 MARKER = -1  # the key of the document that says how far the index is: Tantivy has no commit payload
-LAYOUT = "1"  # of the fields and the analyzer; an index with another one is built anew
+LAYOUT = "2"  # of the fields and the analyzer; an index with another one is built anew
 
 
 class LexicalIndex:
@@ -172,8 +172,8 @@ def _schema() -> Any:
     builder = tantivy.SchemaBuilder()
     builder.add_integer_field("key", stored=True, indexed=True)
     builder.add_integer_field("revision", stored=True)
-    builder.add_text_field("text", tokenizer_name="english")
-    builder.add_text_field("title", tokenizer_name="english")
+    for name in ("text", "title"):  # no question asks where in a passage a word stands
+        builder.add_text_field(name, tokenizer_name="english", index_option="freq")
     for name in ("article", "publisher", "language"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
     builder.add_integer_field("published", indexed=True, fast=True)

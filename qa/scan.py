@@ -225,7 +225,7 @@ def _shapes(dimensions: int) -> dict[str, tuple[str, tuple[int, ...]]]:
     """Column -> type and shape of what a row has of it."""
     words = -(-dimensions // WORD)
     numbers = {"key": "<i8", "gone": "u1", "article": "<u8", "publisher": "<u8", "language": "<u8", "day": "<i4"}
-    wide = {"code": ("<u8", (words,)), "vector": ("<f2", (dimensions,))}
+    wide = {"code": ("<u8", (words,)), "vector": ("i1", (dimensions,))}
     return {**{name: (kind, ()) for name, kind in numbers.items()}, **wide}
 
 
@@ -302,7 +302,7 @@ def _columns(rows: Sequence[IndexRow], vectors: Vectors) -> Mapping[str, Any]:
         "language": [_hash(row.language) for row in rows],
         "day": [row.published for row in rows],
         "code": _codes(vectors),
-        "vector": vectors,
+        "vector": _in_bytes(vectors),
     }
 
 
@@ -312,6 +312,13 @@ def _codes(vectors: Vectors) -> npt.NDArray[np.uint64]:
     bits = np.pad(bits, ((0, 0), (0, -bits.shape[1] % (WORD // 8))))
     words: npt.NDArray[np.uint64] = bits.view("<u8")
     return words
+
+
+def _in_bytes(vectors: Vectors) -> npt.NDArray[np.int8]:
+    """Each vector in a byte a component, as long as fits: the cosine, which asks for no length, errs by about .0005."""
+    largest = np.maximum(np.abs(vectors).max(axis=1, keepdims=True), 1e-12)
+    rounded: npt.NDArray[np.int8] = np.rint(vectors / largest * 127).astype(np.int8)
+    return rounded
 
 
 def _last_key(folder: Path, state: State) -> int:

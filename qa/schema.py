@@ -12,12 +12,26 @@ import sqlalchemy as sa
 
 from qa.errors import RESTORE, LibraryBusy, LibraryDamaged, LibraryTooNew
 
-VERSION = "0002"  # the newest file of qa/migrations/versions
+VERSION = "0003"  # the newest file of qa/migrations/versions
 BATCH = 500  # rows named in one statement; SQLite allows 32,766 variables
 
 T = TypeVar("T")
 
 tables = sa.MetaData()
+
+
+class Digest(sa.types.TypeDecorator[str]):
+    """A SHA-256, text in hexadecimal digits here and bytes in the database."""
+
+    impl = sa.LargeBinary(32)
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> bytes | None:
+        return None if value is None else bytes.fromhex(value)
+
+    def process_result_value(self, value: bytes | None, dialect: sa.Dialect) -> str | None:
+        return None if value is None else value.hex()
+
 
 articles = sa.Table(
     "articles",
@@ -40,6 +54,9 @@ articles = sa.Table(
     sa.Column("died", sa.Integer, index=True),
     sa.Column("author", sa.Text),
     sa.Column("dated", sa.Text),  # how `published` is known
+    # With all that is asked of them: the rows themselves hold long texts.
+    sa.Index("ix_articles_publisher", "publisher", "born", "died"),
+    sa.Index("ix_articles_published", "published", "born", "died"),
     sqlite_autoincrement=True,  # keys name passages in the indexes: never used twice
 )
 blobs = sa.Table(
@@ -55,24 +72,30 @@ passages = sa.Table(
     sa.Column("article_key", sa.ForeignKey("articles.key"), nullable=False, index=True),
     sa.Column("start", sa.Integer, nullable=False),
     sa.Column("end", sa.Integer, nullable=False),
-    sa.Column("text_sha256", sa.String(64), nullable=False, index=True),
+    sa.Column("text_sha256", Digest, nullable=False, index=True),
     sa.Column("born", sa.Integer, nullable=False, index=True),
     sa.Column("died", sa.Integer, index=True),
-    sa.Column("copy_of", sa.String(64), index=True),  # the hash of the first passage of its group; null: no copy
+    sa.Column("copy_of", Digest, index=True),  # the hash of the first passage of its group; null: no copy
     sqlite_autoincrement=True,
 )
 bands = sa.Table(  # what passages that may be copies of one another have in common (qa/duplicates.py)
     "bands",
     tables,
-    sa.Column("band", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("band", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("passage_key", sa.Integer, primary_key=True, autoincrement=False),
     sqlite_with_rowid=False,
+)
+models = sa.Table(
+    "models",
+    tables,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False, unique=True),  # "<digest of the weights>/<precision>"
 )
 embeddings = sa.Table(
     "embeddings",
     tables,
-    sa.Column("text_sha256", sa.String(64), primary_key=True),
-    sa.Column("model", sa.Text, primary_key=True),  # "<digest of the weights>/<precision>"
+    sa.Column("text_sha256", Digest, primary_key=True),
+    sa.Column("model_id", sa.ForeignKey("models.id"), primary_key=True),
     sa.Column("vector", sa.LargeBinary, nullable=False),  # float16, little-endian
 )
 revisions = sa.Table(

@@ -1,8 +1,9 @@
 """Passage vectors in one Chroma collection that follows the ledger, and beside it the scan that finds the nearest.
 
-Chroma keeps ids, vectors and what filters need, no text. It is opened for writing and checking only: its graph of
+Chroma keeps ids, vectors and the article of each, no text. It is opened for writing and checking only: its graph of
 neighbours is slow with filters, must be loaded whole, and an open client never sees what another process writes
-(eval/bench/chroma.py measures it). Questions go to the scan (qa/scan.py), which holds the same vectors.
+(eval/bench/chroma.py measures it). Questions go to the scan (qa/scan.py), which holds the same vectors in a byte a
+component, and what filters need.
 """
 
 from __future__ import annotations
@@ -20,7 +21,6 @@ import numpy as np
 import numpy.typing as npt
 
 from qa.errors import IndexUnusable
-from qa.rows import IndexRow
 from qa.scan import Run, VectorScan
 from qa.seal import find_broken, read_seal, seal_files, write_seal
 from qa.types import Filters
@@ -165,7 +165,9 @@ def _upserting(collection: Any, runs: Iterable[Run]) -> Iterator[Run]:
     """The runs, as they come into the collection."""
     for rows, vectors in runs:
         collection.upsert(
-            ids=[str(row.key) for row in rows], embeddings=vectors, metadatas=[_metadata(row) for row in rows]
+            ids=[str(row.key) for row in rows],
+            embeddings=vectors,
+            metadatas=[{"article": row.article_id} for row in rows],
         )
         yield rows, vectors
 
@@ -237,12 +239,3 @@ def _revision(collection: Any) -> int:
 
 def _model(collection: Any) -> str:
     return str((collection.metadata or {}).get("model", ""))
-
-
-def _metadata(row: IndexRow) -> dict[str, str | int]:
-    return {
-        "article": row.article_id,
-        "publisher": row.publisher,
-        "published": row.published,
-        "language": row.language,
-    }

@@ -61,13 +61,13 @@ def test_bands_depend_on_neither_white_space_nor_case(text: str, space: str) -> 
 
 
 @given(texts)
-def test_bands_fit_a_signed_column_of_64_bits(text: str) -> None:
-    assert all(-(2**63) <= band < 2**63 for band in band_hashes(text))
+def test_bands_fit_a_signed_column_of_32_bits(text: str) -> None:
+    assert all(-(2**31) <= band < 2**31 for band in band_hashes(text))
 
 
 def test_bands_are_the_same_in_every_process_and_release() -> None:
     """They are stored: a change of how they are made would hide all older articles."""
-    assert band_hashes(HARBOUR)[:2] == (4622754374204812001, 608896827431074743)
+    assert band_hashes(HARBOUR)[:2] == (1717332705, 1071922103)
 
 
 @pytest.mark.parametrize("text", ["", " \n", "...", "one two three", "word " * 19])

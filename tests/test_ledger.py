@@ -58,11 +58,11 @@ def test_article_is_read_back_as_it_was_written(ledger: Ledger) -> None:
 
 def test_vectors_are_stored_once_for_each_text_and_model(ledger: Ledger) -> None:
     vector = np.array([[0.6, 0.8]], dtype=np.float32)
-    ledger.embeddings.put(["h"], vector, "m")
-    ledger.embeddings.put(["h"], vector, "m")
-    assert ledger.embeddings.missing(["h", "i", "i"], "m") == ["i"]
-    assert ledger.embeddings.missing(["h"], "other") == ["h"]
-    assert np.allclose(ledger.embeddings.get(["h"], "m")["h"], [0.6, 0.8], atol=1e-3)
+    ledger.embeddings.put(["aa"], vector, "m")
+    ledger.embeddings.put(["aa"], vector, "m")
+    assert ledger.embeddings.missing(["aa", "bb", "bb"], "m") == ["bb"]
+    assert ledger.embeddings.missing(["aa"], "other") == ["aa"]
+    assert np.allclose(ledger.embeddings.get(["aa"], "m")["aa"], [0.6, 0.8], atol=1e-3)
 
 
 def test_purge_leaves_no_byte_of_a_dead_article(ledger: Ledger, tmp_path: Path) -> None:
@@ -165,6 +165,37 @@ def test_an_older_ledger_keeps_its_articles(tmp_path: Path) -> None:
     with closing(Ledger.open(path)) as ledger:
         [article] = ledger.articles(1)
     assert (article.text, article.kept, article.author, article.dated) == ("One.", ((0, 4),), None, None)
+
+
+def test_hashes_of_an_older_ledger_are_made_shorter(tmp_path: Path) -> None:
+    """One of the second schema keeps passages, vectors, groups and bands, and uses no key twice."""
+    path, one, two = tmp_path / "ledger.sqlite", hash_text("One."), hash_text("Two.")
+    with closing(sqlite3.connect(path)) as old:
+        old.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
+    engine = sa.create_engine(f"sqlite:///{path}")
+    migrate(engine, "0002")
+    engine.dispose()
+    with closing(sqlite3.connect(path)) as old, old:
+        old.execute(
+            "INSERT INTO articles (id, source, text, kept, kept_sha256, bytes_sha256, extractor, born) "
+            "VALUES ('1', 'a.txt', 'One. Two.', '[[0, 9]]', 'k', 'b', 'text/1', 1)"
+        )
+        old.execute("INSERT INTO revisions VALUES (1, '2026-01-01 00:00:00', 'd')")
+        insert = "INSERT INTO passages (article_key, start, end, text_sha256, born, copy_of) VALUES (1, ?, ?, ?, 1, ?)"
+        old.executemany(insert, [(0, 4, one, None), (5, 9, two, one), (0, 9, "00", None)])
+        old.execute("DELETE FROM passages WHERE key = 3")
+        vector = np.array([0.6, 0.8], dtype="<f2").tobytes()
+        old.executemany("INSERT INTO embeddings VALUES (?, ?, ?)", [(one, "m", vector), (two, "n", vector)])
+        old.executemany("INSERT INTO bands VALUES (?, 1)", [(-5,), (2**40 - 5,), (2**40 + 7,)])
+    with closing(Ledger.open(path)) as ledger:
+        assert [found.label for _, found in sorted(ledger.candidates([1, 2], 1).items())] == [one, one]
+        assert ledger.embeddings.missing([one, two], "m") == [two]
+        assert np.allclose(ledger.embeddings.get([two], "n")[two], [0.6, 0.8], atol=1e-3)
+        ledger.publish(ledger.write([addition("Three.", "b.txt")]))
+        assert ledger.passages([3], 2) == {}
+        assert ledger.passages([4], 2)[4].text == "Three."
+    with closing(sqlite3.connect(path)) as new:
+        assert new.execute("SELECT band FROM bands ORDER BY band").fetchall() == [(-5,), (7,)]
 
 
 def test_newer_schema_is_left_alone(tmp_path: Path) -> None:
