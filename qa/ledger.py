@@ -124,6 +124,12 @@ class Ledger:
             row = connection.execute(query).first()
         return article_of(row) if row else None
 
+    def was_alive(self, id: str, revision: int) -> bool:
+        """Whether an article with that id was seen at that revision."""
+        with self._engine.connect() as connection:
+            query = sa.select(articles.c.key).where(articles.c.id == id, alive(articles, revision))
+            return connection.scalar(query) is not None
+
     def versions(self, source: str) -> list[str]:
         """The ids of all articles that the source ever had."""
         with self._engine.connect() as connection:
