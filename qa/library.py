@@ -15,7 +15,7 @@ from qa.assistant import Assistant
 from qa.errors import ArticleMissing, ModelMismatch, QAError
 from qa.ingest import Progress, add_articles, reclean_articles
 from qa.models import Embedder, load_embedder
-from qa.settings import DEFAULT_EMBEDDER, DEFAULT_PRECISION, Settings
+from qa.settings import DEFAULT_EMBEDDER, Settings
 from qa.sources import Source
 from qa.store import EMBEDDER, MODEL, Finding, Store
 from qa.types import Answer, Article, Check, Event, Filters, Hit, Ingested, IngestReport, Upload
@@ -270,7 +270,8 @@ class Library:
             )
 
     def _precision(self) -> str:
-        return (self._store.ledger.fact(MODEL) or f"/{DEFAULT_PRECISION}").rpartition("/")[2]
+        """The library's; empty for one that has no vectors yet."""
+        return (self._store.ledger.fact(MODEL) or "").rpartition("/")[2]
 
     def _complete(self, id: str) -> str:
         """The id of the one living article whose id begins so."""

@@ -11,7 +11,6 @@ from qa.errors import SettingInvalid
 
 # What a new library takes.
 DEFAULT_EMBEDDER = "all-MiniLM-L6-v2"
-DEFAULT_PRECISION = "f32"
 MOST = 10_000  # of anything that is counted out for one question
 
 
@@ -33,9 +32,10 @@ class Settings:
     # Embedding
     embedder: str = ""  # the packaged model, a folder, or (with allow_download) a name; empty: the library's own
     allow_download: bool = False
-    precision: str = ""  # "f32" or "bf16", OpenVINO's inference precision; empty: the library's own
+    backend: str = ""  # "openvino" or "torch" (with CUDA where it finds that); empty: OpenVINO
+    precision: str = ""  # "f32" or "bf16"; empty: the library's own, and of a new one bf16 where the processor has it
     threads: int = 0  # 0: one for each core
-    batch: int = 32  # passages embedded at once
+    batch: int = 32  # passages that one thread embeds at once
     cache: str = ""  # where converted models lie; empty: the user's cache folder
 
     # Retrieval
@@ -53,6 +53,7 @@ class Settings:
         problems = {
             "passage_tokens": self.passage_tokens < 16,
             "passage_overlap": not 0 <= self.passage_overlap < self.passage_tokens,
+            "backend": self.backend not in ("", "openvino", "torch"),
             "precision": self.precision not in ("", "f32", "bf16"),
             "vector_weight": not 0 <= self.vector_weight <= 1,
             "strictness": not 0 <= self.strictness <= 1,

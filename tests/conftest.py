@@ -85,8 +85,8 @@ def library(open_library: OpenLibrary, articles: Path) -> Library:
 
 @pytest.fixture(scope="session")
 def embedder() -> Embedder:
-    """The real embedding model."""
-    return load_embedder(Settings(cache=str(CACHE)))
+    """The real embedding model, in the precision that every processor has."""
+    return load_embedder(Settings(cache=str(CACHE), precision="f32"))
 
 
 @pytest.fixture(scope="session")

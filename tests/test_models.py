@@ -1,17 +1,24 @@
 """The embedding model: the same vectors as sentence-transformers, without torch and without the network."""
 
 import json
+import os
 import subprocess
 import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from qa.errors import ModelMissing
-from qa.models import PACKAGED, Embedder, load_embedder
+from qa.conversion import PACKAGED
+from qa.embedders import TextEmbedder, has_bf16
+from qa.errors import ModelMissing, QAError
+from qa.models import Embedder, Vectors, load_embedder
 from qa.settings import Settings
-from tests.conftest import CACHE
+from tests.conftest import CACHE, ROOT
+from tests.fakes import WordEmbedder
 
 pytestmark = pytest.mark.models
 
@@ -24,22 +31,119 @@ TEXTS = [
 ]
 
 
+def embed_elsewhere(script: str) -> np.ndarray:
+    """What a script that imports torch, and prints a list of vectors of the texts on its standard input, prints."""
+    texts = [text.encode("utf-8", "replace").decode() for text in TEXTS]
+    command = [sys.executable, "-c", f"import json, sys\n{script}"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    run = subprocess.run(command, input=json.dumps(texts), capture_output=True, text=True, check=True, env=environment)
+    return np.array(json.loads(run.stdout[run.stdout.index("[[") :]))
+
+
 def test_converted_model_agrees_with_sentence_transformers(embedder: Embedder) -> None:
-    """Cosine of at least .9999 on short, empty, overlong and foreign text; asked of the original in its own process."""
+    """Cosine of at least .9999 on short, empty, overlong and foreign text."""
     package, _ = PACKAGED["all-MiniLM-L6-v2"]
-    script = (
-        "import json, sys, importlib.util as u\n"
+    original = embed_elsewhere(
+        "import importlib.util as u\n"
         "from sentence_transformers import SentenceTransformer\n"
         f"folder = u.find_spec({package!r}).submodule_search_locations[0] + '/model'\n"
         "model = SentenceTransformer(folder, device='cpu', local_files_only=True)\n"
         "json.dump(model.encode(json.load(sys.stdin)).tolist(), sys.stdout)\n"
     )
-    texts = [text.encode("utf-8", "replace").decode() for text in TEXTS]
-    run = subprocess.run(
-        [sys.executable, "-c", script], input=json.dumps(texts), capture_output=True, text=True, check=True
-    )
-    original = np.array(json.loads(run.stdout[run.stdout.index("[[") :]))
     assert np.sum(original * embedder.embed(TEXTS), axis=1).min() >= 0.9999
+
+
+def test_torch_gives_the_same_vectors_under_the_same_key(embedder: Embedder) -> None:
+    """So that one machine may fill a library with it and another ask with OpenVINO."""
+    vectors = embed_elsewhere(
+        "from qa.models import load_embedder\n"
+        "from qa.settings import Settings\n"
+        "model = load_embedder(Settings(backend='torch', precision='f32', batch=2))\n"
+        f"assert model.key == {embedder.key!r}, model.key\n"
+        "json.dump(model.embed(json.load(sys.stdin)).tolist(), sys.stdout)\n"
+    )
+    assert np.sum(vectors * embedder.embed(TEXTS), axis=1).min() >= 0.9999
+
+
+def test_half_the_precision_gives_nearly_the_same_vectors(embedder: Embedder) -> None:
+    """On average; where the processor lacks bf16, f32 serves a library of bf16 with its very vectors."""
+    half = load_embedder(Settings(cache=str(CACHE), precision="bf16"))
+    cosines = np.sum(half.embed(TEXTS) * embedder.embed(TEXTS), axis=1)
+    assert cosines.mean() >= 0.9999
+    assert half.key == embedder.key.replace("f32", "bf16")
+    assert (cosines.min() < 0.9999999) == has_bf16()
+
+
+@pytest.mark.parametrize(("capable", "precision"), [(True, "bf16"), (False, "f32")])
+def test_new_library_takes_the_precision_of_the_processor(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capable: bool, precision: str
+) -> None:
+    """And keeps it on another one."""
+    monkeypatch.setattr("qa.embedders.has_bf16", lambda: capable)
+    monkeypatch.setattr("qa.embedders.load_openvino_embedder", lambda *given: WordEmbedder(given[-1].precision))
+    assert load_embedder(Settings()).name == precision
+    assert load_embedder(Settings(precision="f32")).name == "f32"
+    assert load_embedder(Settings(precision="bf16")).name == "bf16"
+
+
+def test_model_that_openvino_cannot_convert_says_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("unknown operation\nat length")
+
+    monkeypatch.setattr("qa.conversion.load_torch_model", lambda *_: FakeTorchModel())
+    monkeypatch.setattr("qa.conversion._pipeline", fail)
+    with pytest.raises(QAError, match=r"\(unknown operation\); set QA_BACKEND=torch"):
+        load_embedder(Settings(cache=str(tmp_path)))
+
+
+class FakeTorchModel:
+    """Enough of one to begin a conversion."""
+
+    def tokenizer(self, texts: list[str], **_: object) -> dict[str, object]:
+        return {"input_ids": texts}
+
+
+class LengthRunner:
+    """The vector of a text is its number of tokens and 1; remembers the batches."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[int]] = []
+
+    def run(self, batches: Sequence[Sequence[list[int]]]) -> list[Vectors]:
+        self.batches += [[len(row) for row in batch] for batch in batches]
+        return [np.array([[len(row), 1] for row in batch], dtype=np.float32) for batch in batches]
+
+
+class LetterTokenizer:
+    """A token a letter."""
+
+    def encode_batch_fast(self, texts: list[str], **_: object) -> list[SimpleNamespace]:
+        return [SimpleNamespace(ids=list(range(len(text)))) for text in texts]
+
+
+def test_batches_hold_texts_of_like_length_and_windows_bound_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows of four, batches of two, longest first; vectors in the order of the texts: [n, 1] at length 1."""
+    monkeypatch.setattr("qa.embedders.WINDOW", 4)
+    runner = LengthRunner()
+    description = {"dimensions": 2, "max_tokens": 5, "prompts": {"query": "??", "document": ""}}
+    embedder = TextEmbedder("0" * 64, description, LetterTokenizer(), runner, Settings(batch=2, precision="f32"))
+    texts = ["a" * length for length in (1, 4, 2, 3, 9, 1)]
+    vectors = embedder.embed(texts)
+    assert runner.batches == [[4, 3], [2, 1], [5, 1]]
+    assert np.allclose(vectors[:, 0] / vectors[:, 1], [1, 4, 2, 3, 5, 1])
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1)
+    assert np.allclose(embedder.embed_question("a"), np.array([3, 1]) / np.sqrt(10))
+    assert embedder.embed([]).shape == (0, 2)
+
+
+def test_many_threads_embed_at_once(embedder: Embedder) -> None:
+    """Each gets its own vectors, whatever the others ask."""
+    own = [[f"{word} number {number}" for number in range(70)] for word in ("lava", "ash", "river", "bridge")]
+    alone = [embedder.embed(texts) for texts in own]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(embedder.embed, own))
+    for one, other in zip(alone, together, strict=True):
+        assert np.sum(one * other, axis=1).min() > 0.99999
 
 
 def test_vectors_do_not_depend_on_the_batch(embedder: Embedder) -> None:
@@ -96,4 +200,4 @@ def test_a_model_in_a_folder_is_taken(tmp_path: Path, embedder: Embedder) -> Non
     folder.symlink_to(Path(spec.submodule_search_locations[0]) / "model")
     mine = load_embedder(Settings(embedder=str(folder), cache=str(tmp_path / "cache")))
     assert mine.digest != embedder.digest
-    assert float(mine.embed_question("lava") @ embedder.embed_question("lava")) > 0.99999
+    assert float(mine.embed_question("lava") @ embedder.embed_question("lava")) > 0.999

@@ -1,0 +1,211 @@
+"""Embedders: texts in, unit vectors out, by OpenVINO or by torch.
+
+Both tokenize once, put texts of like length into batches of bounded size, and hand these to what runs the model.
+OpenVINO runs as many batches at once as there are threads, each on one: threads that share a batch wait for each other,
+and beside other work two of them can be slower than one.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from qa.conversion import GRAPH, TOKENIZER, converted_model, describe, load_openvino, load_torch_model
+from qa.models import Vectors
+from qa.settings import Settings
+
+Tokens = list[int]
+
+WINDOW = 2_048  # texts that are tokenized and sorted together: memory doesn't grow with how many there are
+
+
+class Runner(Protocol):
+    """Runs a model on batches of token ids."""
+
+    def run(self, batches: Sequence[Sequence[Tokens]]) -> list[Vectors]:
+        """One row a text, for each batch."""
+        ...
+
+
+class TextEmbedder:
+    """A sentence-transformers model, pooling included, whatever runs it; safe to use from several threads."""
+
+    def __init__(
+        self, digest: str, description: dict[str, Any], tokenizer: Any, runner: Runner, settings: Settings
+    ) -> None:
+        self.name: str = settings.embedder
+        self.digest = digest
+        self.precision = settings.precision
+        self.dimensions: int = description["dimensions"]
+        self._prompts: dict[str, str] = description["prompts"]
+        self._limit: int = description["max_tokens"]
+        self._tokenizer = tokenizer
+        self._runner = runner
+        self._batch = settings.batch
+
+    @property
+    def key(self) -> str:
+        return f"{self.digest[:16]}/{self.precision}"
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        prompt = self._prompts["document"]
+        vectors = np.empty((len(texts), self.dimensions), dtype=np.float32)
+        for start in range(0, len(texts), WINDOW):
+            run = texts[start : start + WINDOW]
+            vectors[start : start + len(run)] = self._embed([prompt + text for text in run])
+        return vectors
+
+    def embed_question(self, question: str) -> Vectors:
+        row: Vectors = self._embed([self._prompts["query"] + question])[0]
+        return row
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        encodings = self._tokenizer.encode_batch_fast([_encodable(text) for text in texts], add_special_tokens=False)
+        return [len(encoding.ids) for encoding in encodings]
+
+    def _embed(self, texts: Sequence[str]) -> Vectors:
+        ids = [encoding.ids for encoding in self._tokenizer.encode_batch_fast([_encodable(text) for text in texts])]
+        ids = [row if len(row) <= self._limit else [*row[: self._limit - 1], row[-1]] for row in ids]
+        vectors = np.empty((len(ids), self.dimensions), dtype=np.float32)
+        # Texts of like length share a batch, so that little is spent on padding; the longest come first, so that no
+        # thread begins the largest batch when the others have done.
+        order = sorted(range(len(ids)), key=lambda index: -len(ids[index]))
+        members = [order[start : start + self._batch] for start in range(0, len(order), self._batch)]
+        found = self._runner.run([[ids[index] for index in group] for group in members])
+        for group, rows in zip(members, found, strict=True):
+            # bf16 leaves lengths a little off 1; cosine search assumes exactly 1.
+            vectors[group] = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
+        return vectors
+
+
+# OpenVINO
+
+
+class OpenVINORunner:
+    """A converted model, compiled; as many batches at once as it has streams."""
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+        self._inputs = {port.get_any_name() for port in model.inputs}
+
+    def run(self, batches: Sequence[Sequence[Tokens]]) -> list[Vectors]:
+        if len(batches) == 1:  # a question: nothing to wait for
+            return [_first(self._model.create_infer_request().infer(self._pad(batches[0])))]
+        found: list[Vectors] = [np.empty(0, dtype=np.float32)] * len(batches)
+
+        def keep(request: Any, number: int) -> None:
+            found[number] = _first(request.results).copy()
+
+        queue = load_openvino().AsyncInferQueue(self._model)  # of this call alone: several threads may embed at once
+        queue.set_callback(keep)
+        for number, batch in enumerate(batches):
+            queue.start_async(self._pad(batch), number)
+        queue.wait_all()
+        return found
+
+    def _pad(self, batch: Sequence[Tokens]) -> dict[str, npt.NDArray[np.int64]]:
+        return _pad(batch, self._inputs)
+
+
+def load_openvino_embedder(folder: str, digest: str, settings: Settings) -> TextEmbedder:
+    """The model run by OpenVINO, converted first if need be."""
+    from tokenizers import Tokenizer
+
+    converted, description = converted_model(folder, digest, settings)
+    tokenizer = _whole_texts(Tokenizer.from_file(str(converted / TOKENIZER)))
+    runner = OpenVINORunner(_compile(converted / GRAPH, settings))
+    return TextEmbedder(digest, description, tokenizer, runner, settings)
+
+
+def has_bf16() -> bool:
+    """Whether the processor computes with bfloat16 itself."""
+    return "BF16" in load_openvino().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+
+
+def _compile(graph: Path, settings: Settings) -> Any:
+    threads = settings.threads or _cores()
+    options = {
+        # Some processors silently take bf16 when it is left open. Where there is none, f32 serves a library of bf16.
+        "INFERENCE_PRECISION_HINT": settings.precision if has_bf16() else "f32",
+        "INFERENCE_NUM_THREADS": threads,
+        "NUM_STREAMS": threads,
+        # The compiled model without its weights: half of the compiling time, and OpenVINO replaces it when it is stale.
+        "CACHE_DIR": str(graph.parent / "compiled"),
+        "CACHE_MODE": "OPTIMIZE_SIZE",
+    }
+    return load_openvino().Core().compile_model(graph, "CPU", options)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _first(results: Any) -> Vectors:
+    vectors: Vectors = next(iter(results.values()))
+    return vectors
+
+
+# torch
+
+
+class TorchRunner:
+    """The model as sentence-transformers has it, on a CUDA device where torch finds one."""
+
+    def __init__(self, model: Any, precision: str) -> None:
+        self._model = model
+        self._inputs = set(model.tokenizer.model_input_names) | {"input_ids", "attention_mask"}
+        self._precision = precision
+
+    def run(self, batches: Sequence[Sequence[Tokens]]) -> list[Vectors]:
+        return list(self._run(batches))
+
+    def _run(self, batches: Sequence[Sequence[Tokens]]) -> Iterator[Vectors]:
+        import torch
+
+        device = self._model.device
+        bf16 = torch.autocast(device.type, torch.bfloat16, enabled=self._precision == "bf16")
+        with torch.inference_mode(), bf16:
+            for batch in batches:
+                inputs = {name: torch.from_numpy(row).to(device) for name, row in _pad(batch, self._inputs).items()}
+                yield self._model(inputs)["sentence_embedding"].float().cpu().numpy()
+
+
+def load_torch_embedder(folder: str, digest: str, settings: Settings) -> TextEmbedder:
+    """The model run by torch, as it is."""
+    import torch
+
+    if settings.threads:
+        torch.set_num_threads(settings.threads)
+    model = load_torch_model(folder, settings, "cuda" if torch.cuda.is_available() else "cpu")
+    tokenizer = _whole_texts(model.tokenizer.backend_tokenizer)
+    return TextEmbedder(digest, describe(model), tokenizer, TorchRunner(model, settings.precision), settings)
+
+
+# Tokens
+
+
+def _pad(batch: Sequence[Tokens], names: set[str]) -> dict[str, npt.NDArray[np.int64]]:
+    """The inputs with those names, zeros but for the ids and the mask."""
+    shape = (len(batch), max(map(len, batch)))
+    inputs = {name: np.zeros(shape, dtype=np.int64) for name in names}
+    for index, row in enumerate(batch):
+        inputs["input_ids"][index, : len(row)] = row
+        inputs["attention_mask"][index, : len(row)] = 1
+    return inputs
+
+
+def _whole_texts(tokenizer: Any) -> Any:
+    # The packaged file pads and truncates at 128 tokens: half of a passage would be ignored.
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    return tokenizer
+
+
+def _encodable(text: str) -> str:
+    """The text without lone surrogates, which the tokenizer can't take."""
+    return text.encode("utf-8", "replace").decode("utf-8")
