@@ -224,8 +224,17 @@ class Sampler:
 
 def anonymous_memory() -> float:
     """Megabytes of this process that are no mapped files; Linux tells."""
+    return _status("RssAnon")
+
+
+def resident_peak() -> float:
+    """The most megabytes that this process has held, mapped files included; unlike `own_peak` without its parent's."""
+    return _status("VmHWM")
+
+
+def _status(name: str) -> float:
     status = Path("/proc/self/status").read_text(encoding="ascii")
-    return int(status.partition("RssAnon:")[2].split()[0]) * 1024 / MEGABYTE
+    return int(status.partition(f"{name}:")[2].split()[0]) * 1024 / MEGABYTE
 
 
 def random_vectors(seed: int, count: int) -> Vectors:
