@@ -9,7 +9,7 @@ PORT ?= 7860
 EXAMPLES := --example "Which song did Maduro sing?" --example "How many U.S. troops are in the Caribbean?" \
 	--example "What did Maduro request from Russia?" --example "Who won the 2026 football world cup?"
 
-.PHONY: run ask test eval figures lint bench nightly clean
+.PHONY: run ask test eval figures lint bench bench-large nightly clean
 
 run: $(VENV)/installed
 	$(QA) add --library "$(LIBRARY)" seeds
@@ -42,6 +42,10 @@ lint: $(VENV)/installed-dev
 
 bench: $(VENV)/installed-dev
 	$(BIN)/python -m eval.bench $(if $(DATA),--data $(DATA))
+
+# Hours the first time: ingestion, Chroma alone, libraries of up to a million passages, which stay in build/bench.
+bench-large: $(VENV)/installed-dev
+	$(BIN)/python -m eval.bench --large $(if $(DATA),--data $(DATA))
 
 # An hour: a process is killed 60 times while it works, 10,000 damaged files and 100 bombs are read.
 nightly: $(VENV)/installed-dev

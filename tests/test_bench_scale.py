@@ -1,12 +1,15 @@
-"""The benchmark of large libraries: made articles, exact search, and its sums."""
+"""The benchmark of large libraries: its made articles, building, exact search, sums and tables."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import islice
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from eval.bench import libraries
 from eval.bench.chroma import find_exactly, ratio_of_percentiles, recalls
 from eval.bench.growth import random_vectors
 from eval.bench.recombine import (
@@ -21,6 +24,11 @@ from eval.bench.recombine import (
     make_article,
     make_articles,
 )
+from eval.bench.scale import Asked, disk_rows, filter_rows, nearest_of_ledger, pace_rows, slower_row
+from eval.bench.speed import Row
+from eval.bench.tables import by_size, list_table, size_table, write_report
+from qa.store import MODEL, Store
+from tests.fakes import WordEmbedder
 
 SUBJECTS, EACH = 12, 20
 
@@ -114,3 +122,130 @@ def test_percentiles_are_compared_not_single_questions() -> None:
     """95th percentiles of 1 … 101 and twice that are 96 and 192, whatever the order."""
     times = list(range(1, 102))
     assert ratio_of_percentiles([2 * time for time in reversed(times)], times) == 2
+
+
+# Building
+
+
+def ledger_of(folder: Path) -> tuple[list[str], int]:
+    """The sources of a library in their order, and how many passages it has."""
+    store = Store.open(folder, create=False)
+    revision = store.ledger.revision()
+    found = list(store.ledger.sources(revision)), store.ledger.count_passages(revision)
+    assert all(finding.sound for finding in store.check())
+    store.close()
+    return found
+
+
+def test_building_goes_on_where_it_was_stopped(
+    sources: Sources, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same articles, once each, as without a stop; the last ones come through Library.add."""
+    monkeypatch.setattr(libraries, "BATCH", 50)
+    monkeypatch.setattr(libraries, "STEP", 100)
+    monkeypatch.setattr(libraries, "TAIL", 2)
+    embedder, said = WordEmbedder(), list[str]()
+    sources = Sources.of(sources.sentences, sources.articles, sources.vectors[:, : embedder.dimensions])
+    whole, stopped = tmp_path / "whole", tmp_path / "stopped"
+    paces = libraries.build_library(whole, 400, sources, embedder, said.append)
+    store = Store.open(stopped)
+    store.ledger.set_facts({MODEL: embedder.key})
+    list(islice(libraries._grow(store, 350, sources, embedder.key), 1))
+    store.close()
+    assert 100 <= ledger_of(stopped)[1] < 200
+    libraries.build_library(stopped, 400, sources, embedder, said.append)
+    (names, count), (own_names, own_count) = ledger_of(whole), ledger_of(stopped)
+    assert [Path(name).name for name in names] == [Path(name).name for name in own_names]
+    assert count == own_count == paces[-1].passages
+    assert (paces[-1].whole, [pace.whole for pace in paces[:-1]]) == (True, [False] * (len(paces) - 1))
+    lines = len(said)
+    assert libraries.build_library(whole, 400, sources, embedder, said.append) == paces
+    assert len(said) == lines
+
+
+def test_exact_search_reads_the_ledger(sources: Sources, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In runs smaller than the library; the index of vectors, which holds few enough to be exact, agrees."""
+    monkeypatch.setattr("eval.bench.scale.AT_ONCE", 30)
+    store = Store.open(tmp_path / "library")
+    store.ledger.set_facts({MODEL: "model"})
+    list(libraries._grow(store, 200, sources, "model"))
+    questions = sources.vectors[:20]
+    found = [[key for key, _ in store.vectors.search(question, 10)] for question in questions]
+    store.close()
+    exact = nearest_of_ledger(tmp_path / "library", questions, "model")
+    assert np.mean(recalls(found, exact)) > 0.95
+    assert [own[0] for own in exact[:5]] == [own[0] for own in found[:5]]
+
+
+# Sums and tables
+
+
+def values(rows: list[Row]) -> dict[str, float]:
+    return {row.name.partition(": ")[2]: row.value for row in rows}
+
+
+def test_texts_and_originals_are_no_part_of_what_a_passage_costs() -> None:
+    """10 passages: the ledger's 50,000 bytes less 20,000 and 10,000 are 20,000; 15,000 and 5,000 beside it."""
+    parts = {"ledger": 50_000, "vectors": 15_000, "lexical": 4_000, "rest": 1_000}
+    rows = disk_rows(10, 10, parts, texts=20_000, originals=10_000)
+    found = values(rows)
+    assert found["disk beside text and originals"] == 4
+    assert (found["disk, ledger, own"], found["disk, text"], found["disk, originals, compressed"]) == (2, 2, 1)
+    assert rows[1].met
+
+
+def test_the_rate_is_that_of_the_articles_that_were_read() -> None:
+    paces = [libraries.Pace(0, 100, 1), libraries.Pace(100, 300, 4), libraries.Pace(300, 320, 2, whole=True)]
+    assert values(pace_rows(320, paces)) == {"adding, all but embedding": 10, "publishing alone, in large batches": 75}
+
+
+def test_filters_are_held_against_the_questions_beside_them() -> None:
+    times = {"dates, 1%": [30.0] * 9, "dates, 1%, plain": [10.0] * 9}
+    assert values(filter_rows(100_000, times)) == {
+        "search by dates, 1%, 95th percentile": 30,
+        "search by dates, 1%, by that without": 3,
+    }
+    assert [row.met for row in filter_rows(100_000, times)] == [None, False]
+    assert [row.met for row in filter_rows(10_000, times)] == [None, None]
+
+
+def test_a_large_library_is_held_against_the_smallest() -> None:
+    small, large = (Asked(1, 1, 1, 1, [1.0], [time] * 5) for time in (2.0, 7.0))
+    row = slower_row(100, [large, large], 10, [small, small])
+    assert (row.name, row.value, row.n, row.met) == (
+        "100 passages: search, 95th percentile by that at 10",
+        3.5,
+        10,
+        False,
+    )
+
+
+SIZED = [
+    Row("10 passages: search, 95th percentile", 20, "ms", 5, 19, 21, at_most=60),
+    Row("1000 passages: search, 95th percentile", 80, "ms", 5, 70, 90, at_most=60),
+    Row("1000 passages: recall@10", 0.99, "", 5, 0.98, 1, at_least=0.98),
+    Row("1000 passages: search by dates, 1%, by that without", 1.5, "", 5, 1, 2, at_most=2),
+]
+
+
+def test_sizes_stand_side_by_side_and_what_misses_is_bold() -> None:
+    assert size_table(by_size(SIZED)).splitlines() == [
+        "| figure | 10 | 1,000 | goal |",
+        "| --- | --- | --- | --- |",
+        "| search, 95th percentile | 20.0 ms | **80.0 ms** | at most 60 |",
+        "| recall@10 |  | 0.990 | at least 0.98 |",
+        "| search by dates, 1%, by that without |  | 1.50 | at most 2 |",
+    ]
+
+
+def test_a_report_shows_all_rows_and_its_plots(tmp_path: Path) -> None:
+    about = {"cpu": "A Chip", "cores": 2, "load": [1.5, 1, 1], "measured": "2026-01-02T03:04:05"}
+    plain = Row("new process: ratio", 0.2, "", 9, 0.1, 0.3, at_most=0.25)
+    text = write_report(tmp_path / "results.json", about, [plain, *SIZED]).read_text()
+    assert text.startswith("Measured on A Chip, 2 cores, load 1.5, 2026-01-02.")
+    assert list_table([plain]) in text
+    assert size_table(by_size(SIZED)) in text
+    plots = sorted(path.name for path in (tmp_path / "plots").iterdir())
+    assert plots == ["results-filters.svg", "results-latency.svg", "results-recall.svg"]
+    assert all(f"(plots/{name})" in text for name in plots)
+    assert all("<svg" in (tmp_path / "plots" / name).read_text() for name in plots)

@@ -1,4 +1,8 @@
-"""Measures speed and memory, prints a table and stores it: python -m eval.bench [--data DIR] [--out FILE]"""
+"""Measures speed, memory and size, and stores table and plots: python -m eval.bench [--data DIR] [--large]
+
+Without --large what takes a few minutes: processes, questions, adding, a library of 10,000 passages. With it the rest:
+ingestion, libraries of up to a million passages, Chroma alone; hours, the first time.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +19,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from eval.bench import ingestion, speed
+from eval.bench import chroma, ingestion, scale, speed, tables
 from eval.bench.speed import Row
 from qa.errors import QAError
 
@@ -25,40 +29,62 @@ PACKAGES = (
 )
 
 
+RESULTS, LARGE_RESULTS = "results.json", "results-large.json"
+CACHE = speed.PROJECT / "build" / "bench"
+SMALL, SMALL_STEP, SMALL_FILTERED = 10_000, 4, 20  # a library of passages of every fourth article
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command; 0 measured, whatever the figures, 1 it couldn't."""
-    parser = argparse.ArgumentParser(prog="python -m eval.bench", description="Measure speed and memory.")
-    parser.add_argument("--data", type=Path, metavar="DIR", help="benchmark data; without it adding isn't measured")
-    parser.add_argument("--out", type=Path, default=Path(__file__).with_name("results.json"), metavar="FILE")
-    parser.add_argument("--pairs", type=int, default=9, metavar="N", help="pairs of new processes; default: 9")
-    parser.add_argument("--rounds", type=int, default=10, metavar="N", help="rounds of adding articles; default: 10")
+    parser = argparse.ArgumentParser(prog="python -m eval.bench", description="Measure speed, memory and size.")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="benchmark data; else texts are made up")
+    parser.add_argument("--large", action="store_true", help="what takes hours, instead of what takes minutes")
+    parser.add_argument("--cache", type=Path, default=CACHE, metavar="DIR", help="where libraries lie, and stay")
+    parser.add_argument("--out", type=Path, metavar="FILE", help=f"default: {RESULTS} or {LARGE_RESULTS}, beside this")
+    parser.add_argument("--pairs", type=int, default=5, metavar="N", help="pairs of new processes; default: 5")
+    parser.add_argument("--rounds", type=int, metavar="N", help="rounds of adding articles; default: 4, large: 10")
     options = parser.parse_args(arguments)
+    out = options.out or Path(__file__).with_name(LARGE_RESULTS if options.large else RESULTS)
     try:
-        rows = measure(options.data, options.pairs, options.rounds)
+        if options.large:
+            rows = measure_large(options.data, options.cache, options.rounds or 10)
+        else:
+            rows = measure(options.data, options.cache, options.pairs, options.rounds or 4)
     except (QAError, RuntimeError, ImportError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
     print_rows(rows)
     about = describe_machine()
-    options.out.write_text(json.dumps({**about, "rows": [row_values(row) for row in rows]}, indent=2) + "\n", "utf-8")
-    print(f"\n{about['cpu']}, {about['cores']} cores, load {about['load']}\nstored in {options.out}")
+    out.write_text(json.dumps({**about, "rows": [row_values(row) for row in rows]}, indent=2) + "\n", "utf-8")
+    table = tables.write_report(out, about, rows)
+    print(f"\n{about['cpu']}, {about['cores']} cores, load {about['load']}\nstored in {out} and {table}")
     return 0
 
 
-def measure(data: Path | None, pairs: int, rounds: int) -> list[Row]:
-    """Every figure. Processes come first: their memory is measured right only while this one is small."""
+def measure(data: Path | None, cache: Path, pairs: int, rounds: int) -> list[Row]:
+    """What takes minutes. Processes come first: their memory is measured right only while this one is small."""
     questions = speed.read_questions()
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         rows = speed.measure_processes(folder, speed.spread(questions, pairs), say)
-        rows += ingestion.measure_alone(folder, say)
         rows += speed.measure_warm(folder, questions, say)
         if data is not None and (data / "newsqa").is_dir():
             rows += speed.measure_adding(folder, data, rounds, say)
-            rows += ingestion.measure_with_data(folder, data, rounds, say)
         else:
             print("adding is not measured: give the folder of the benchmark data with --data", file=sys.stderr)
-    return rows
+    small = cache / "small"
+    return rows + scale.measure_scale(small, data, (SMALL,), say, rounds=1, filtered=SMALL_FILTERED, step=SMALL_STEP)
+
+
+def measure_large(data: Path | None, cache: Path, rounds: int) -> list[Row]:
+    """The rest, in the same order."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        rows = ingestion.measure_alone(folder, say)
+        if data is not None:
+            rows += ingestion.measure_with_data(folder, data, rounds, say)
+    rows += chroma.measure_chroma(cache, data, say)
+    return rows + scale.measure_scale(cache, data, scale.SIZES, say)
 
 
 def say(text: str) -> None:

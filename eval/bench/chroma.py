@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -28,6 +29,7 @@ from eval.bench.speed import (
     PROJECT,
     Row,
     Sample,
+    Say,
     estimate,
     mean,
     median,
@@ -210,48 +212,58 @@ def _latencies(name: str, times: Sample) -> list[Row]:
 # The command
 
 
+def measure_chroma(
+    cache: Path,
+    data: Path | None,
+    say: Say,
+    sizes: Sequence[int] = SIZES,
+    graphs: Sequence[str] = HNSW,
+    shares: Sequence[float] = SHARES,
+) -> list[Row]:
+    """Every size with every setting of the graph."""
+    embedder = load_embedder(Settings.from_environment())
+    sources = load_sources(data, cache, embedder, say)
+    questions = embedder.embed(load_questions(data, sources, QUESTIONS))
+    np.save(cache / "questions.npy", questions)
+    rows: list[Row] = []
+    for size in sizes:
+        made = list(make_articles(sources, 0, size))
+        exact = find_exactly(questions, np.concatenate([one.vectors for one in made]), DEPTH)
+        articles = len(made)
+        del made
+        for graph in graphs:
+            name = f"chroma {graph}, {size} passages"
+            say(f"{name}: building and asking")
+            rows += rows_of(name, *_measure(cache, data, size, graph, articles, shares), exact)
+    return rows
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measures each size with each setting; 0 measured, whatever the figures."""
     from eval.bench.__main__ import print_rows, row_values, say
 
     options = _parse(arguments)
-    embedder = load_embedder(Settings.from_environment())
-    sources = load_sources(options.data, options.cache, embedder, say)
-    questions = embedder.embed(load_questions(options.data, sources, QUESTIONS))
-    stored: list[Row] = []
-    for size in options.size or SIZES:
-        made = list(make_articles(sources, 0, size))
-        exact = find_exactly(questions, np.concatenate([one.vectors for one in made]), DEPTH)
-        articles = len(made)
-        del made
-        for text in options.hnsw or HNSW:
-            name = f"chroma {text}, {size} passages"
-            folder = options.cache / f"chroma-{size}-{text.replace(',', '-')}"
-            say(f"{name}: building")
-            rows = rows_of(name, *_measure(folder, options, size, text, questions, articles), exact)
-            print_rows(rows)
-            stored += rows
-            if not options.keep:
-                shutil.rmtree(folder)
+    shares = options.share or SHARES
+    rows = measure_chroma(options.cache, options.data, say, options.size or SIZES, options.hnsw or HNSW, shares)
+    print_rows(rows)
     if options.out:
-        options.out.write_text(json.dumps([row_values(row) for row in stored], indent=2) + "\n", encoding="utf-8")
+        options.out.write_text(json.dumps([row_values(row) for row in rows], indent=2) + "\n", encoding="utf-8")
     return 0
 
 
 def _measure(
-    folder: Path, options: argparse.Namespace, size: int, hnsw: str, questions: Vectors, articles: int
+    cache: Path, data: Path | None, size: int, graph: str, articles: int, shares: Sequence[float]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Builds and asks, each in a new process."""
-    np.save(options.cache / "questions.npy", questions)
+    folder = cache / f"chroma-{size}-{graph.replace(',', '-')}"
     shutil.rmtree(folder, ignore_errors=True)
-    data = [str(options.data)] if options.data else []
-    built = _run(["build", str(folder), str(size), hnsw, str(options.cache), *data])
-    return built, _run(["ask", str(folder), str(articles), str(options.cache), *map(str, options.share or SHARES)])
+    built = _run(["build", str(folder), str(size), graph, str(cache), *([str(data)] if data else [])])
+    asked = _run(["ask", str(folder), str(articles), str(cache), *map(str, shares)])
+    shutil.rmtree(folder)
+    return built, asked
 
 
 def _run(arguments: Sequence[str]) -> dict[str, Any]:
-    import subprocess
-
     command = [sys.executable, "-m", "eval.bench.chroma", *arguments]
     output = subprocess.run(command, cwd=PROJECT, stdout=subprocess.PIPE, check=True).stdout
     result: dict[str, Any] = json.loads(output)
@@ -265,7 +277,6 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--size", type=int, action="append", metavar="N", help=f"passages; default: {SIZES}")
     parser.add_argument("--hnsw", action="append", metavar="C,M,S", help=f"settings of the graph; default: {HNSW}")
     parser.add_argument("--share", type=float, action="append", choices=SHARES, help="what filters let pass; all")
-    parser.add_argument("--keep", action="store_true", help="leave the collections")
     parser.add_argument("--out", type=Path, metavar="FILE", help="store the rows there too")
     return parser.parse_args(arguments)
 

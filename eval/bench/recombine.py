@@ -83,12 +83,12 @@ class Made:
 # Sources
 
 
-def load_sources(data: Path | None, cache: Path, embedder: Embedder, say: Say) -> Sources:
-    """The passages of the benchmark's pages and reports, or of made-up articles; read and embedded once."""
-    path = cache / f"sources-{'data' if data else 'made-up'}-{embedder.key.replace('/', '-')}.npz"
+def load_sources(data: Path | None, cache: Path, embedder: Embedder, say: Say, step: int = 1) -> Sources:
+    """The passages of every `step`th of the benchmark's articles, or made-up ones; read and embedded once."""
+    path = cache / f"sources-{'data' if data else 'made-up'}-{step}-{embedder.key.replace('/', '-')}.npz"
     if not path.exists():
         cache.mkdir(parents=True, exist_ok=True)
-        texts = list(read_texts(data) if data else make_texts(cache / "made-up"))
+        texts = list(read_texts(data) if data else make_texts(cache / "made-up"))[::step]
         passages, articles = _split_all(texts, embedder)
         say(f"embedding {len(passages)} passages of {len(texts)} articles")
         vectors = embedder.embed(passages)
