@@ -223,6 +223,15 @@ class Ledger:
                     found[row.key] = Candidate(*row)
         return found
 
+    def begins(self, ids: Iterable[str]) -> dict[str, int]:
+        """Article id -> where its kept text begins; a scraped page has its menus before that."""
+        found = {}
+        with self._engine.connect() as connection:
+            for group in in_groups(sorted(ids)):
+                query = sa.select(articles.c.id, articles.c.kept).where(articles.c.id.in_(group))
+                found.update({id: kept[0][0] for id, kept in connection.execute(query) if kept})
+        return found
+
     def count_passages(self, revision: int) -> int:
         """How many passages are seen at that revision."""
         return self.count_indexed() - self.count_unseen(revision)  # by the indexes alone: quick in a large library

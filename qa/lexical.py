@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
@@ -143,6 +144,13 @@ class LexicalIndex:
     def terms(self, text: str) -> list[str]:
         """The stemmed words of a text without stop words, as the index knows them."""
         return list(self._analyzer.analyze(join_initials(text)))
+
+    def rarity(self, words: Iterable[str]) -> dict[str, float]:
+        """Word -> how much it weighs in BM25: the fewer passages have it, the more."""
+        searcher = self._index.searcher()
+        counts = {word: int(searcher.doc_freq("text", word)) for word in words}
+        documents = int(searcher.num_docs)
+        return {word: math.log(1 + (documents - count + 0.5) / (count + 0.5)) for word, count in counts.items()}
 
 
 @contextmanager

@@ -41,6 +41,9 @@ class Settings:
     # Retrieval
     candidates: int = 100  # from each index, before fusion
     vector_weight: float = 0.7  # 0: BM25 alone, 1: vectors alone
+    # Both are added to the fused score, which counts 1; `python -m eval.bench.retrieval` shows what they bring.
+    pair_weight: float = 0.3  # of neighbouring words of the question being neighbours in the passage
+    earliness_weight: float = 0.1  # of standing early in the article, as in news; 0 for encyclopedias and laws
     hits: int = 10  # passages that are read for an answer
 
     # Answering
@@ -56,6 +59,8 @@ class Settings:
             "backend": self.backend not in ("", "openvino", "torch"),
             "precision": self.precision not in ("", "f32", "bf16"),
             "vector_weight": not 0 <= self.vector_weight <= 1,
+            "pair_weight": not 0 <= self.pair_weight <= 1,
+            "earliness_weight": not 0 <= self.earliness_weight <= 1,
             "strictness": not 0 <= self.strictness <= 1,
             **{name: not 1 <= getattr(self, name) <= MOST for name in ("batch", "candidates", "hits")},
             "answer_sentences": not 1 <= self.answer_sentences <= MOST,

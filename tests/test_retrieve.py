@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 
 from qa.models import Vectors
-from qa.retrieve import fuse, retrieve
+from qa.retrieve import fuse, retrieve, share_pairs
 from qa.rows import Addition, hash_text
 from qa.settings import Settings
 from qa.store import MODEL, Store
@@ -87,6 +88,22 @@ def test_fusion_without_words_is_by_cosine_and_negative_cosines_count_as_none():
     assert fuse({}, {}, 0.5) == {}
 
 
+def test_pair_of_words_weighs_as_much_as_the_more_common_of_them():
+    """Of (harrison, ford), which weighs 3, and (ford, chest), which weighs 2, one is there, or both, or none."""
+    question, weights = ["harrison", "ford", "chest"], {"harrison": 3.0, "ford": 4.0, "chest": 2.0}
+    assert share_pairs(question, ["actor", "harrison", "ford", "wax", "chest"], weights) == 3 / 5
+    assert share_pairs(question, ["ford", "chest"], weights) == 2 / 5
+    assert share_pairs(question, question, weights) == 1.0
+    assert share_pairs(question, ["chest", "ford", "harrison"], weights) == 0.0
+    assert share_pairs(["ford"], ["ford"], weights) == 0.0
+
+
+def test_words_of_fewer_passages_weigh_more(store):
+    """Four documents with the marker: two say lava, ln(1 + 2.5 / 2.5); none says gate, ln(1 + 4.5 / .5)."""
+    add(store, "Lava reached the village.", "Lava cooled.", "The river rose.")
+    assert store.lexical.rarity(["lava", "gate"]) == pytest.approx({"lava": math.log(2), "gate": math.log(10)})
+
+
 def test_empty_library_has_no_hits(store):
     assert ask(store, "Where does the lava go?") == []
 
@@ -127,7 +144,57 @@ def test_passage_far_in_the_vectors_still_gets_its_exact_cosine(store):
     hits = ask(store, "bridge village", candidates=1, vector_weight=0.5)
     found = {hit.passage.text: hit.score for hit in hits}
     question, passage = EMBEDDER.embed(["bridge village", "village bridge lava lava lava"])
-    assert found["village bridge lava lava lava"] == pytest.approx(0.5 + 0.5 * float(question @ passage), abs=1e-3)
+    fused = 0.5 + 0.5 * float(question @ passage)
+    # It has no pair of the question, for the order is another, and begins its article.
+    assert found["village bridge lava lava lava"] == pytest.approx((fused + 0.3 * 0 + 0.1 * 1) / 1.4, abs=1e-3)
+
+
+def test_words_that_stand_together_as_in_the_question_come_first(store):
+    """The same words in the same number: neither BM25 nor this embedder can tell the passages apart."""
+    add(store, "The river ash covers the lava bridge.", "The ash bridge covers the river lava.")
+    assert len({hit.score for hit in ask(store, "river lava", pair_weight=0)}) == 1
+    hits = ask(store, "river lava")
+    assert hits[0].passage.text == "The ash bridge covers the river lava."
+    assert hits[0].score - hits[1].score == pytest.approx(0.3 / 1.4)  # it has the only pair
+
+
+def add_twice(store: Store, kept: tuple[tuple[int, int], ...]) -> None:
+    """Publishes an article that says the same at the characters 1,000 and 2,000."""
+    text = " " * 1000 + "Lava cooled." + " " * 988 + "Lava cooled!"
+    article = Article(article_id("a", text), "a", text, kept, bytes_sha256="a")
+    passages = tuple(Passage(article.id, start, start + 12, text[start : start + 12]) for start in (2000, 1000))
+    texts = [passage.text for passage in passages]
+    store.ledger.embeddings.put([hash_text(text) for text in texts], EMBEDDER.embed(texts), EMBEDDER.key)
+    store.publish([Addition(article, b"", passages)])
+
+
+@pytest.mark.parametrize(
+    ("kept", "first", "second"),
+    [
+        (((0, 2012),), 1 / 2, 1 / 3),
+        (((1000, 1012), (2000, 2012)), 1, 1 / 2),  # what stands before the kept text is no part of the article
+    ],
+)
+def test_earlier_passage_of_an_article_comes_first(store, kept, first, second):
+    """Earliness is a half after 1,000 characters of the article, a third after 2,000."""
+    add_twice(store, kept)
+    hits = ask(store, "lava")
+    assert [hit.passage.start for hit in hits] == [1000, 2000]
+    assert hits[0].score - hits[1].score == pytest.approx(0.1 * (first - second) / 1.4)
+
+
+def test_without_the_two_weights_scores_are_the_fused_ones(store):
+    add(store, "Lava reached the village.", "The village.")
+    hits = ask(store, "lava village", vector_weight=0, pair_weight=0, earliness_weight=0)
+    assert hits[0].score == 1.0
+
+
+def test_passage_beyond_the_closer_look_stays_behind(store, monkeypatch):
+    """The second by words and vectors has the question's pair; it comes first only where it is looked at."""
+    add(store, "lava river", "river lava gate")
+    assert [hit.passage.text for hit in ask(store, "river lava")] == ["river lava gate", "lava river"]
+    monkeypatch.setattr("qa.retrieve.LOOKS", 1)
+    assert [hit.passage.text for hit in ask(store, "river lava")] == ["lava river", "river lava gate"]
 
 
 def test_removed_articles_are_not_hits_although_still_indexed(store):

@@ -23,6 +23,8 @@ def test_flags_win_over_the_environment_over_defaults() -> None:
         ("QA_PRECISION", "f8"),
         ("QA_PASSAGE_OVERLAP", "500"),
         ("QA_THREADS", "-1"),
+        ("QA_PAIR_WEIGHT", "-0.1"),
+        ("QA_EARLINESS_WEIGHT", "1.5"),
     ],
 )
 def test_bad_value_names_its_variable(name: str, value: str) -> None:
