@@ -31,7 +31,7 @@ PACKAGES = (
 
 RESULTS, LARGE_RESULTS = "results.json", "results-large.json"
 CACHE = speed.PROJECT / "build" / "bench"
-SMALL, SMALL_STEP, SMALL_FILTERED = 10_000, 4, 20  # a library of passages of every fourth article
+SMALL, SMALL_STEP, SMALL_FILTERED = 10_000, 8, 40  # a library of passages of every eighth article
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -41,15 +41,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--large", action="store_true", help="what takes hours, instead of what takes minutes")
     parser.add_argument("--cache", type=Path, default=CACHE, metavar="DIR", help="where libraries lie, and stay")
     parser.add_argument("--out", type=Path, metavar="FILE", help=f"default: {RESULTS} or {LARGE_RESULTS}, beside this")
-    parser.add_argument("--pairs", type=int, default=5, metavar="N", help="pairs of new processes; default: 5")
-    parser.add_argument("--rounds", type=int, metavar="N", help="rounds of adding articles; default: 4, large: 10")
+    parser.add_argument("--pairs", type=int, default=4, metavar="N", help="pairs of new processes; default: 4")
+    parser.add_argument("--rounds", type=int, metavar="N", help="rounds of adding articles; default: 3, large: 10")
     options = parser.parse_args(arguments)
     out = options.out or Path(__file__).with_name(LARGE_RESULTS if options.large else RESULTS)
     try:
         if options.large:
             rows = measure_large(options.data, options.cache, options.rounds or 10)
         else:
-            rows = measure(options.data, options.cache, options.pairs, options.rounds or 4)
+            rows = measure(options.data, options.cache, options.pairs, options.rounds or 3)
     except (QAError, RuntimeError, ImportError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1

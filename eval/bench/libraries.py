@@ -67,7 +67,7 @@ def library_folder(cache: Path, size: int, made_up: bool) -> Path:
 
 
 def build_library(folder: Path, size: int, sources: Sources, embedder: Embedder, say: Say) -> list[Pace]:
-    """The library with at least `size` passages in that folder; how fast it grew. At once if it is there already."""
+    """The library of about `size` passages in that folder; how fast it grew. At once if it is there already."""
     notes = folder.with_name(f"{folder.name}-built.json")
     paces = [Pace(**values) for values in json.loads(notes.read_text(encoding="utf-8"))] if notes.exists() else []
     if paces and paces[-1].whole:

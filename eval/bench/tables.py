@@ -130,6 +130,8 @@ def _draw_filters(path: Path, sized: BySize) -> Path:
     axes.axhline(2, color="grey", linestyle=":", label="goal: 2")
     axes.set_ylabel("95th percentile by that without a filter")
     axes.set_yscale("log")
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.yaxis.set_minor_formatter("{x:g}")
     axes.tick_params(axis="x", labelsize=6)
     return _save(figure, axes, path)
 
