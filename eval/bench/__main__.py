@@ -19,7 +19,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from eval.bench import chroma, ingestion, scale, speed, tables
+from eval.bench import chroma, embedding, ingestion, scale, speed, tables
 from eval.bench.speed import Row
 from qa.errors import QAError
 
@@ -68,6 +68,7 @@ def measure(data: Path | None, cache: Path, pairs: int, rounds: int) -> list[Row
         folder = Path(scratch)
         rows = speed.measure_processes(folder, speed.spread(questions, pairs), say)
         rows += speed.measure_warm(folder, questions, say)
+        rows += embedding.measure_embedding(data, rounds, say)
         if data is not None and (data / "newsqa").is_dir():
             rows += speed.measure_adding(folder, data, rounds, say)
         else:
@@ -80,7 +81,7 @@ def measure_large(data: Path | None, cache: Path, rounds: int) -> list[Row]:
     """The rest, in the same order."""
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        rows = ingestion.measure_alone(folder, say)
+        rows = embedding.measure_embedding(data, rounds, say) + ingestion.measure_alone(folder, say)
         if data is not None:
             rows += ingestion.measure_with_data(folder, data, rounds, say)
     rows += chroma.measure_chroma(cache, data, say)
@@ -107,20 +108,15 @@ def row_cells(row: Row) -> tuple[str, str, str, str, str]:
 
 
 def number(value: float) -> str:
-    """Three digits that count.
+    """Three digits that count; of what is nearly 1, the distance to 1 counts.
 
-    >>> number(0.23456), number(23.456), number(234.56)
-    ('0.235', '23.5', '235')
+    >>> number(0.23456), number(23.456), number(234.56), number(0.999984)
+    ('0.235', '23.5', '235', '0.999984')
     """
-    return (
-        f"{value:.3f}"
-        if value < 1
-        else f"{value:.2f}"
-        if value < 10
-        else f"{value:.1f}"
-        if value < 100
-        else f"{value:.0f}"
-    )
+    if 0.999 <= value < 1:
+        return f"{value:.6f}"
+    digits = 3 if value < 1 else 2 if value < 10 else 1 if value < 100 else 0
+    return f"{value:.{digits}f}"
 
 
 def row_values(row: Row) -> dict[str, Any]:

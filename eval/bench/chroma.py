@@ -221,7 +221,7 @@ def measure_chroma(
     shares: Sequence[float] = SHARES,
 ) -> list[Row]:
     """Every size with every setting of the graph."""
-    embedder = load_embedder(Settings.from_environment())
+    embedder = load_embedder(Settings.from_environment(precision="f32"))
     sources = load_sources(data, cache, embedder, say)
     questions = embedder.embed(load_questions(data, sources, QUESTIONS))
     np.save(cache / "questions.npy", questions)
@@ -284,7 +284,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 def _child(command: str, rest: Sequence[str]) -> dict[str, Any]:
     if command == "build":
         folder, size, hnsw, cache, *data = rest
-        embedder = load_embedder(Settings.from_environment())
+        embedder = load_embedder(Settings.from_environment(precision="f32"))
         sources = load_sources(Path(data[0]) if data else None, Path(cache), embedder, lambda _: None)
         return build(Path(folder), make_articles(sources, 0, int(size)), [int(part) for part in hnsw.split(",")])
     folder, articles, cache, *shares = rest

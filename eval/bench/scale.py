@@ -125,7 +125,8 @@ def nearest_of_ledger(folder: Path, questions: Vectors, model: str) -> list[list
 
 def _read_vectors(folder: Path, model: str) -> Iterable[tuple[Any, Vectors]]:
     query = (
-        "SELECT passages.key, vector FROM passages JOIN embeddings USING (text_sha256) WHERE model = ? AND died IS NULL"
+        "SELECT passages.key, vector FROM passages JOIN embeddings USING (text_sha256) "
+        "JOIN models ON models.id = model_id WHERE models.name = ? AND died IS NULL"
     )
     connection = sqlite3.connect(folder / LEDGER)
     try:
@@ -231,7 +232,8 @@ def measure_scale(
     step: int = 1,
 ) -> list[Row]:
     """Builds what is missing, of every `step`th article, and measures every size."""
-    embedder = load_embedder(Settings.from_environment())
+    # In the precision that every processor has: libraries stay, and may be measured on another one.
+    embedder = load_embedder(Settings.from_environment(precision="f32"))
     sources = load_sources(data, cache, embedder, say, step)
     texts = load_questions(data, sources, QUESTIONS)
     questions = embedder.embed(texts)

@@ -239,17 +239,15 @@ def write_news(data: Path, folder: Path, rounds: int) -> tuple[list[list[Path]],
 
 
 def load_encoder(model: Path) -> Callable[[list[str]], Any]:
-    """sentence-transformers with the same model and batch size as the library, warmed up."""
+    """sentence-transformers with the same model and otherwise as it comes, warmed up."""
     import transformers
     from sentence_transformers import SentenceTransformer
-
-    from qa.settings import Settings
 
     console: Any = transformers.utils.logging
     console.disable_progress_bar()
     encoder = SentenceTransformer(str(model), device="cpu", local_files_only=True)
     encoder.encode(["the first call prepares"])
-    return lambda texts: encoder.encode(texts, batch_size=Settings().batch, normalize_embeddings=True)
+    return lambda texts: encoder.encode(texts, normalize_embeddings=True)
 
 
 def time_of(action: Callable[[Any], object], argument: Any) -> float:
