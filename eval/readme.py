@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+from eval.bench import tables
+from eval.bench.speed import Row as BenchRow
 from eval.outcomes import Run
 from eval.report import Row, summarise
 
 ROOT = Path(__file__).resolve().parent.parent
+LARGE = ROOT / "eval" / "bench" / "results-large.json"  # of `make bench-large`
 QUESTION = "How many U.S. troops are in the Caribbean?"
 # metric -> what a reader calls it
 SHOWN = {
@@ -26,6 +32,18 @@ SHOWN = {
     "evidence_recall@5": "evidence in the first five passages",
     "quote_exact": "quotations exact",
 }
+SIZED = (  # of the figures of eval/bench/scale.py
+    "adding, all but embedding",
+    "disk beside text and originals",
+    "memory, most",
+    "opening",
+    "opening to the first passages",
+    "search, median",
+    "search, 95th percentile",
+    "ask, median",
+    "ask, 95th percentile",
+    "recall@10",
+)
 
 
 def write_figures(readme: Path, run: Run) -> None:
@@ -33,6 +51,8 @@ def write_figures(readme: Path, run: Run) -> None:
     text = readme.read_text(encoding="utf-8")
     text = replace_between(text, "figures", _table(run))
     text = replace_between(text, "answer", _example())
+    if LARGE.exists():
+        text = replace_between(text, "scale", scale_table(json.loads(LARGE.read_text(encoding="utf-8"))))
     readme.write_text(text, encoding="utf-8")
 
 
@@ -67,10 +87,20 @@ def _line(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
+def scale_table(results: Mapping[str, Any]) -> str:
+    """What the large benchmark measured at each size, as far as SIZED names it; misses of a goal are bold."""
+    rows = [BenchRow(**{name: value for name, value in row.items() if name != "met"}) for row in results["rows"]]
+    sized = {size: {name: own[name] for name in SIZED if name in own} for size, own in tables.by_size(rows).items()}
+    machine = f"{results['cores']} cores ({results['cpu']}), load {results['load'][0]}"
+    return f"{tables.size_table(sized)}\n\nMeasured {results['measured'][:10]} on {machine}."
+
+
 def _example() -> str:
     """What the command prints for a question to a new library of the seeds."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "qa"]
-        subprocess.run([*command, "add", "--library", folder, str(ROOT / "seeds")], check=True, stdout=subprocess.PIPE)
-        run = subprocess.run([*command, "ask", "--library", folder, QUESTION], stdout=subprocess.PIPE, text=True)
+        command, pinned = [sys.executable, "-m", "qa"], {**os.environ, "QA_PRECISION": "f32"}  # as in the evaluation
+        add = [*command, "add", "--library", folder, str(ROOT / "seeds")]
+        subprocess.run(add, check=True, stdout=subprocess.PIPE, env=pinned)
+        ask = [*command, "ask", "--library", folder, QUESTION]
+        run = subprocess.run(ask, stdout=subprocess.PIPE, text=True, env=pinned)
     return f'```\n$ qa ask "{QUESTION}"\n{run.stdout.rstrip()}\n```'

@@ -11,7 +11,7 @@ import pytest
 from eval.__main__ import main
 from eval.cases import load_cases, map_articles, read_texts
 from eval.outcomes import read_run, run_now, write_run
-from eval.readme import replace_between
+from eval.readme import replace_between, scale_table
 from eval.report import summarise
 from eval.run import ask_all, describe_inputs, evaluate, find_differences, latency
 from qa.settings import Settings
@@ -145,3 +145,17 @@ def test_readme_figures_are_replaced_between_their_markers() -> None:
     assert replace_between(text, "figures", "\nnew\n") == "a\n<!-- figures -->\nnew\n<!-- /figures -->\nb"
     with pytest.raises(ValueError, match="no markers"):
         replace_between(text, "answer", "new")
+
+
+def test_readme_shows_each_size_and_marks_what_misses_its_goal() -> None:
+    """Of the figures that it names; a library of 20 passages takes 3 s to open, one of 10 takes 1, 2 are the goal."""
+    rows = [
+        {"name": f"{size} passages: {name}", "value": value, "unit": "s", "n": 1, "low": 1, "high": 3, "at_most": 2,
+         "at_least": None, "met": value <= 2}
+        for size, name, value in ((10, "opening", 1), (20, "opening", 3), (20, "something else", 1))
+    ]  # fmt: skip
+    results = {"rows": rows, "measured": "2026-11-24T10:00:00", "cores": 2, "cpu": "a processor", "load": [0.5]}
+    lines = scale_table(results).splitlines()
+    assert lines[0] == "| figure | 10 | 20 | goal |"
+    assert lines[2] == "| opening | 1.00 s | **3.00 s** | at most 2 |"
+    assert lines[3:] == ["", "Measured 2026-11-24 on 2 cores (a processor), load 0.5."]
