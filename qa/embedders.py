@@ -46,7 +46,7 @@ class TextEmbedder:
         self._limit: int = description["max_tokens"]
         self._tokenizer = tokenizer
         self._runner = runner
-        self._batch = settings.batch
+        self._batch, self._threads = settings.batch, settings.threads or _cores()
 
     @property
     def key(self) -> str:
@@ -75,12 +75,17 @@ class TextEmbedder:
         # Texts of like length share a batch, so that little is spent on padding; the longest come first, so that no
         # thread begins the largest batch when the others have done.
         order = sorted(range(len(ids)), key=lambda index: -len(ids[index]))
-        members = [order[start : start + self._batch] for start in range(0, len(order), self._batch)]
+        size = max(1, min(self._batch, -(-len(order) // self._threads)))  # few texts are shared out too
+        members = [order[start : start + size] for start in range(0, len(order), size)]
         found = self._runner.run([[ids[index] for index in group] for group in members])
         for group, rows in zip(members, found, strict=True):
             # bf16 leaves lengths a little off 1; cosine search assumes exactly 1.
             vectors[group] = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
         return vectors
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 # OpenVINO
@@ -139,10 +144,6 @@ def _compile(graph: Path, settings: Settings) -> Any:
         "CACHE_MODE": "OPTIMIZE_SIZE",
     }
     return load_openvino().Core().compile_model(graph, "CPU", options)
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _first(results: Any) -> Vectors:

@@ -122,14 +122,16 @@ class LetterTokenizer:
 
 
 def test_batches_hold_texts_of_like_length_and_windows_bound_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Windows of four, batches of two, longest first; vectors in the order of the texts: [n, 1] at length 1."""
+    """Windows of four, batches of two or, where that leaves a thread idle, of one; longest first; vectors in order."""
     monkeypatch.setattr("qa.embedders.WINDOW", 4)
     runner = LengthRunner()
     description = {"dimensions": 2, "max_tokens": 5, "prompts": {"query": "??", "document": ""}}
-    embedder = TextEmbedder("0" * 64, description, LetterTokenizer(), runner, Settings(batch=2, precision="f32"))
+    embedder = TextEmbedder(
+        "0" * 64, description, LetterTokenizer(), runner, Settings(batch=2, threads=2, precision="f32")
+    )
     texts = ["a" * length for length in (1, 4, 2, 3, 9, 1)]
     vectors = embedder.embed(texts)
-    assert runner.batches == [[4, 3], [2, 1], [5, 1]]
+    assert runner.batches == [[4, 3], [2, 1], [5], [1]]
     assert np.allclose(vectors[:, 0] / vectors[:, 1], [1, 4, 2, 3, 5, 1])
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1)
     assert np.allclose(embedder.embed_question("a"), np.array([3, 1]) / np.sqrt(10))

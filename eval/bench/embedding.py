@@ -2,6 +2,7 @@
 
 python -m eval.bench.embedding [--data DIR] [--rounds 8]. All take turns in every round on the same passages, so the
 ratios hold whatever else the machine does. The processor's seconds are told too: on a busy machine they say more.
+With --retrieval instead: what searching newsqa and scifact finds with bf16 and with f32, question by question.
 """
 
 from __future__ import annotations
@@ -73,6 +74,37 @@ def measure_embedding(data: Path | None, rounds: int, say: Say) -> list[Row]:
         name = f"all threads by one{place}"
         rows.append(estimate(name, "", median_of_ratios, beside[best].rate, beside[ALONE].rate, at_least=BESIDE))
     return [*rows, question_row(embedders[best].embed_question, texts[: rounds * QUESTIONS])]
+
+
+def measure_retrieval(data: Path, cache: Path, say: Say) -> list[Row]:
+    """What bf16 changes of what is found: mean differences of the measures, and how often the ten first are alike."""
+    from eval.bench.cases import library
+    from eval.bench.contestants import DEPTH
+    from eval.bench.data import RememberingEmbedder, read_newsqa, read_scifact
+    from eval.bench.retrieval import ABSTRACTS, NEWS
+    from eval.bench.tune import measure_abstracts, measure_news
+    from qa.retrieve import retrieve
+
+    rows = []
+    news, abstracts = read_newsqa(data / "newsqa"), read_scifact(data / "scifact")
+    for collection, names, measure in ((news, NEWS, measure_news), (abstracts, ABSTRACTS, measure_abstracts)):
+        found = {}
+        for precision in ("f32", "bf16"):
+            say(f"searching with {precision}: {', '.join(names)}")
+            settings = Settings(precision=precision)
+            embedder = RememberingEmbedder(load_embedder(settings), cache / "vectors.npz")
+            with library(collection, embedder, settings) as store:
+                found[precision] = [
+                    retrieve(one.text, store=store, embedder=embedder, settings=settings, revision=1, k=DEPTH)
+                    for one in collection.questions
+                ]
+            embedder.save()
+        pairs = list(zip(collection.questions, found["bf16"], found["f32"], strict=True))
+        gains = np.array([np.subtract(measure(q, half), measure(q, full)) for q, half, full in pairs])
+        rows += [estimate(f"{name}: bf16 less f32", "", mean, gains[:, i]) for i, name in enumerate(names)]
+        alike = [[h.passage.id for h in half[:10]] == [h.passage.id for h in full[:10]] for _, half, full in pairs]
+        rows.append(estimate(f"{names[0].split()[0]}: the same ten in the same order", "", mean, alike))
+    return rows
 
 
 def take_turns(
@@ -170,8 +202,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m eval.bench.embedding", description=__doc__)
     parser.add_argument("--data", type=Path, help="benchmark data; else texts are made up")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--retrieval", action="store_true", help="what bf16 changes of what is found")
+    parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "qa-retrieval", help="for vectors")
     options = parser.parse_args(arguments)
-    print_rows(measure_embedding(options.data, options.rounds, say))
+    if options.retrieval and options.data:
+        print_rows(measure_retrieval(options.data, options.cache, say))
+    elif options.retrieval:
+        parser.error("--retrieval needs --data")
+    else:
+        print_rows(measure_embedding(options.data, options.rounds, say))
     return 0
 
 
