@@ -12,9 +12,14 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from qa.errors import ModelMissing, QAError
 from qa.settings import Settings
 
+ALIKE = 0.9999  # the least cosine between what the two compute
+TRACED = ["one text", "a second, longer text"]
+PROBES = ["A text that tracing has not seen.", "And one that is longer, " * 12, "."]
 LAYOUT = 1  # of a converted model's folder; a new number converts anew
 # Models whose weights an installed package carries: name -> (package, SHA-256 of model.safetensors).
 PACKAGED = {
@@ -144,22 +149,43 @@ def _move_into_place(scratch: Path, converted: Path) -> None:
 
 
 def _write_converted(folder: str, scratch: Path, settings: Settings) -> dict[str, Any]:
-    """Writes model.xml, model.bin and tokenizer.json; returns what the embedder must know beside them."""
+    """Writes the graph and the tokenizer; returns what the embedder must know beside them."""
+    model = load_torch_model(folder, settings)
+    try:
+        graph = _trace(model)
+        model.tokenizer.backend_tokenizer.save(str(scratch / TOKENIZER))
+        likeness = _compare(model, graph)
+    except Exception as error:  # whatever tracing meets in a model that we don't know
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise QAError(f"OpenVINO can't run the model {settings.embedder} ({reason}); set QA_BACKEND=torch") from error
+    if not likeness >= ALIKE:
+        reason = f"its vectors differ from torch's, cosine {likeness:.4f}"
+        raise QAError(f"OpenVINO can't run the model {settings.embedder} ({reason}); set QA_BACKEND=torch")
+    load_openvino().save_model(graph, scratch / GRAPH, compress_to_fp16=False)
+    return describe(model)
+
+
+def _trace(model: Any) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # tracing warns of every shape check that it passes
-        model = load_torch_model(folder, settings)
-        example = dict(model.tokenizer(["one text", "a second, longer text"], padding=True, return_tensors="pt"))
-        openvino = load_openvino()
-        try:
-            converted = openvino.convert_model(_pipeline(model, tuple(example)), example_input=tuple(example.values()))
-        except Exception as error:  # whatever tracing meets in a model that we don't know
-            reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-            raise QAError(f"OpenVINO can't run the model {folder} ({reason}); set QA_BACKEND=torch") from error
-    for port, name in zip(converted.inputs, example, strict=True):
+        example = dict(model.tokenizer(TRACED, padding=True, return_tensors="pt"))
+        graph = load_openvino().convert_model(_pipeline(model, tuple(example)), example_input=tuple(example.values()))
+    for port, name in zip(graph.inputs, example, strict=True):
         port.get_tensor().set_names({name})
-    openvino.save_model(converted, scratch / GRAPH, compress_to_fp16=False)
-    model.tokenizer.backend_tokenizer.save(str(scratch / TOKENIZER))
-    return describe(model)
+    return graph
+
+
+def _compare(model: Any, graph: Any) -> float:
+    """The least cosine between torch's vectors and the graph's, of texts of other lengths than the traced ones.
+
+    Tracing can take a length for a constant, and nothing but other vectors tells.
+    """
+    compiled = load_openvino().Core().compile_model(graph, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    inputs = model.tokenizer(PROBES, padding=True, return_tensors="np")
+    ours = next(iter(compiled({name: np.asarray(value) for name, value in inputs.items()}).values()))
+    theirs = model.encode(PROBES, show_progress_bar=False)
+    lengths = np.linalg.norm(ours, axis=1) * np.linalg.norm(theirs, axis=1)
+    return float((np.sum(ours * theirs, axis=1) / lengths).min())
 
 
 def _pipeline(model: Any, inputs: tuple[str, ...]) -> Any:

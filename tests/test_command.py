@@ -88,7 +88,7 @@ def test_health_is_reported_and_indexes_are_rebuilt(folder: Path) -> None:
     run = qa("check", library=folder)
     assert run.returncode == 0
     assert [line.split()[:2] for line in run.stdout.splitlines()] == [
-        ["ok", "ledger"], ["ok", "words"], ["ok", "vectors"], ["ok", "model"],
+        ["ok", "ledger"], ["ok", "words"], ["ok", "vectors"], ["ok", "chroma"], ["ok", "model"],
     ]  # fmt: skip
 
 
@@ -103,7 +103,7 @@ def test_removed_article_is_gone(seeds: Path, tmp_path: Path) -> None:
 
 def test_model_of_a_library_is_changed(seeds: Path, tmp_path: Path) -> None:
     library = tmp_path / "library"
-    qa("add", seeds, library=library)
+    qa("add", seeds, library=library, QA_PRECISION="f32")
     run = qa("reembed", "--precision", "bf16", library=library)
     assert (run.returncode, "8 texts" in run.stdout) == (0, True), run.stderr + run.stdout
     assert "bf16" in qa("check", library=library).stdout

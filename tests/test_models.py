@@ -87,20 +87,34 @@ def test_new_library_takes_the_precision_of_the_processor(
 
 
 def test_model_that_openvino_cannot_convert_says_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    def fail(*_: object, **__: object) -> None:
+    def fail(*_: object) -> None:
         raise RuntimeError("unknown operation\nat length")
 
-    monkeypatch.setattr("qa.conversion.load_torch_model", lambda *_: FakeTorchModel())
-    monkeypatch.setattr("qa.conversion._pipeline", fail)
-    with pytest.raises(QAError, match=r"\(unknown operation\); set QA_BACKEND=torch"):
+    monkeypatch.setattr("qa.conversion._trace", fail)
+    with pytest.raises(QAError, match=r"MiniLM-L6-v2 \(unknown operation\); set QA_BACKEND=torch"):
         load_embedder(Settings(cache=str(tmp_path)))
 
 
-class FakeTorchModel:
-    """Enough of one to begin a conversion."""
-
-    def tokenizer(self, texts: list[str], **_: object) -> dict[str, object]:
-        return {"input_ids": texts}
+def test_conversion_that_changes_the_vectors_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """As of a model whose traced graph is right for texts of the traced length alone."""
+    script = (
+        "import qa.conversion as c\n"
+        "from qa.models import load_embedder\n"
+        "from qa.settings import Settings\n"
+        "trace = c._trace\n"
+        "def elsewhere(model):\n"
+        "    graph = trace(model)\n"
+        "    encode = model.encode\n"
+        "    model.encode = lambda *given, **named: encode(*given, **named)[::-1]\n"
+        "    return graph\n"
+        "c._trace = elsewhere\n"
+        "try: load_embedder(Settings.from_environment())\n"
+        "except c.QAError as error: print(error)\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "QA_CACHE": str(tmp_path)}
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment)
+    assert "its vectors differ from torch's" in run.stdout, run.stderr
+    assert not list(tmp_path.rglob("model.xml"))
 
 
 class LengthRunner:

@@ -66,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not (options.data / "newsqa").is_dir() or not (options.data / "scifact").is_dir():
         print(f"no newsqa and scifact in {options.data}: give the benchmark's folder with --data", file=sys.stderr)
         return 1
-    settings = Settings.from_environment()
+    settings = Settings.from_environment(precision="f32")  # as in the evaluation: not every processor has bf16
     embedder = RememberingEmbedder(load_embedder(settings), options.cache / "vectors.npz")
     rows: list[Row] = []
     for ground, task in prepare(options.data, embedder, settings):

@@ -69,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not (options.data / "reading").is_dir():
         print(f"no benchmark data in {options.data}: give its folder with --data", file=sys.stderr)
         return 1
-    settings = Settings.from_environment()
+    settings = Settings.from_environment(precision="f32")  # as in the evaluation: not every processor has bf16
     embedder = RememberingEmbedder(load_embedder(settings), options.cache / "vectors.npz")
     if options.only != "scorer":
         tune_fusion(options.data, embedder, settings)
