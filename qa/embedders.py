@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any, Protocol
 
 import numpy as np
@@ -94,27 +96,34 @@ def _cores() -> int:
 class OpenVINORunner:
     """A converted model, compiled; as many batches at once as it has streams."""
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: Any, threads: int) -> None:
         self._model = model
+        self._threads = threads
         self._inputs = {port.get_any_name() for port in model.inputs}
 
     def run(self, batches: Sequence[Sequence[Tokens]]) -> list[Vectors]:
-        if len(batches) == 1:  # a question: nothing to wait for
-            return [_first(self._model.create_infer_request().infer(self._pad(batches[0])))]
-        found: list[Vectors] = [np.empty(0, dtype=np.float32)] * len(batches)
+        if len(batches) <= 1:  # a question: nothing to share out
+            return [self._infer(self._model.create_infer_request(), batch) for batch in batches]
+        # Requests of this call alone: several threads may embed at once. Threads of our own and not OpenVINO's queue,
+        # whose callbacks may still let go of Python's objects when a process ends, which aborts it now and then.
+        free: SimpleQueue[Any] = SimpleQueue()
+        threads = min(self._threads, len(batches))
+        for _ in range(threads):
+            free.put(self._model.create_infer_request())
 
-        def keep(request: Any, number: int) -> None:
-            found[number] = _first(request.results).copy()
+        def infer(batch: Sequence[Tokens]) -> Vectors:
+            request = free.get()
+            try:
+                return self._infer(request, batch)
+            finally:
+                free.put(request)
 
-        queue = load_openvino().AsyncInferQueue(self._model)  # of this call alone: several threads may embed at once
-        queue.set_callback(keep)
-        for number, batch in enumerate(batches):
-            queue.start_async(self._pad(batch), number)
-        queue.wait_all()
-        return found
+        with ThreadPoolExecutor(threads) as pool:
+            return list(pool.map(infer, batches))
 
-    def _pad(self, batch: Sequence[Tokens]) -> dict[str, npt.NDArray[np.int64]]:
-        return _pad(batch, self._inputs)
+    def _infer(self, request: Any, batch: Sequence[Tokens]) -> Vectors:
+        vectors: Vectors = next(iter(request.infer(_pad(batch, self._inputs)).values()))
+        return vectors.copy()
 
 
 def load_openvino_embedder(folder: str, digest: str, settings: Settings) -> TextEmbedder:
@@ -123,7 +132,8 @@ def load_openvino_embedder(folder: str, digest: str, settings: Settings) -> Text
 
     converted, description = converted_model(folder, digest, settings)
     tokenizer = _whole_texts(Tokenizer.from_file(str(converted / TOKENIZER)))
-    runner = OpenVINORunner(_compile(converted / GRAPH, settings))
+    threads = settings.threads or _cores()
+    runner = OpenVINORunner(_compile(converted / GRAPH, settings.precision, threads), threads)
     return TextEmbedder(digest, description, tokenizer, runner, settings)
 
 
@@ -132,11 +142,10 @@ def has_bf16() -> bool:
     return "BF16" in load_openvino().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
 
 
-def _compile(graph: Path, settings: Settings) -> Any:
-    threads = settings.threads or _cores()
+def _compile(graph: Path, precision: str, threads: int) -> Any:
     options = {
         # Some processors silently take bf16 when it is left open. Where there is none, f32 serves a library of bf16.
-        "INFERENCE_PRECISION_HINT": settings.precision if has_bf16() else "f32",
+        "INFERENCE_PRECISION_HINT": precision if has_bf16() else "f32",
         "INFERENCE_NUM_THREADS": threads,
         "NUM_STREAMS": threads,
         # The compiled model without its weights: half of the compiling time, and OpenVINO replaces it when it is stale.
@@ -144,11 +153,6 @@ def _compile(graph: Path, settings: Settings) -> Any:
         "CACHE_MODE": "OPTIMIZE_SIZE",
     }
     return load_openvino().Core().compile_model(graph, "CPU", options)
-
-
-def _first(results: Any) -> Vectors:
-    vectors: Vectors = next(iter(results.values()))
-    return vectors
 
 
 # torch
