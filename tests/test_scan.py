@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 import qa.scan
+from qa.columns import STATE
 from qa.errors import IndexUnusable
 from qa.models import Vectors
 from qa.rows import IndexRow
-from qa.scan import STATE, VectorScan
+from qa.scan import VectorScan
 from qa.types import Filters
 
 DAY = date(2025, 11, 20).toordinal()
