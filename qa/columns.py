@@ -172,3 +172,9 @@ def remove_others(folder: Path, state: State) -> None:
 def hash_name(text: str) -> int:
     """64 bits that stand for a text."""
     return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
+
+
+@lru_cache(maxsize=8)
+def hash_names(texts: tuple[str, ...]) -> npt.NDArray[np.uint64]:
+    """What stands for each of them; kept, since a filter may name thousands of articles in question after question."""
+    return np.array([hash_name(text) for text in texts], dtype=np.uint64)

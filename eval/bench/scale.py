@@ -283,7 +283,7 @@ CHILDREN = ("ask", "filter", "nearest")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measures the sizes given, or all; 0 measured, whatever the figures."""
-    from eval.bench.__main__ import print_rows, row_values, say
+    from eval.bench.__main__ import describe_machine, print_rows, row_values, say
 
     parser = argparse.ArgumentParser(prog="python -m eval.bench.scale", description=__doc__)
     parser.add_argument("--cache", type=Path, required=True, metavar="DIR", help="where libraries lie, and stay")
@@ -299,7 +299,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     rows = measure_scale(options.cache, options.data, sizes, say, rounds=options.rounds, filtered=options.filtered)
     print_rows(rows)
     if options.out:
-        options.out.write_text(json.dumps([row_values(row) for row in rows], indent=2) + "\n", encoding="utf-8")
+        results = {**describe_machine(), "rows": [row_values(row) for row in rows]}
+        options.out.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
     return 0
 
 
