@@ -44,7 +44,7 @@ Mask = npt.NDArray[np.bool_]
 Run = tuple[Sequence[IndexRow], Vectors]
 
 # Vectors that are read for a question: up to SHORTLIST the search is exact, of very many it is one in SHARE.
-SHORTLIST, SHARE = 4_000, 100
+SHORTLIST, SHARE = 4_000, 80
 BLOCK = 1 << 15  # codes compared at once: they stay in the processor's cache
 SPARSE = 10_000  # rows of passages that are gone, from which on files are written anew when they are most of all
 LAST = 4_000_000  # a day after all others
