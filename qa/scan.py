@@ -150,7 +150,7 @@ class Table:
 
     def search(self, vector: Vectors, k: int, filters: Filters | None) -> list[tuple[int, float]]:
         if self.state.rows == 0 or len(vector) != self.state.dimensions:
-            return []
+            return []  # of another length: embedded just before the library took another model; words still find
         most = max(SHORTLIST, self.state.rows // SHARE, 2 * k)
         rows = self._shortlist(vector, self._passing(filters), most)
         cosines, keys = self._cosines(vector, rows), self._columns["key"][rows]
@@ -159,7 +159,7 @@ class Table:
 
     def cosines_of(self, vector: Vectors, keys: Sequence[int]) -> dict[int, float]:
         rows = self.rows_of(keys)
-        if len(rows) == 0:
+        if len(rows) == 0 or len(vector) != self.state.dimensions:
             return {}
         return dict(zip(self._columns["key"][rows].tolist(), self._cosines(vector, rows).tolist(), strict=True))
 

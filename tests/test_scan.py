@@ -206,5 +206,7 @@ def test_state_that_cannot_be_read_is_unusable(tmp_path: Path, scan: VectorScan,
 
 def test_vectors_of_another_length_are_refused(scan: VectorScan) -> None:
     put(scan, [1], make_vectors(1), 1)
+    assert scan.search(make_vectors(1, 64)[0], 1) == []
+    assert scan.cosines(make_vectors(1, 64)[0], [1]) == {}
     with pytest.raises(IndexUnusable, match="96 dimensions, not 64"):
         put(scan, [2], make_vectors(1, 64), 2)
