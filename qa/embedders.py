@@ -77,7 +77,8 @@ class TextEmbedder:
         # Texts of like length share a batch, so that little is spent on padding; the longest come first, so that no
         # thread begins the largest batch when the others have done.
         order = sorted(range(len(ids)), key=lambda index: -len(ids[index]))
-        size = max(1, min(self._batch, -(-len(order) // self._threads)))  # few texts are shared out too
+        turns = -(-len(order) // (self._batch * self._threads))  # of all threads, so that none idles in the last one
+        size = -(-len(order) // (turns * self._threads)) if order else 1
         members = [order[start : start + size] for start in range(0, len(order), size)]
         found = self._runner.run([[ids[index] for index in group] for group in members])
         for group, rows in zip(members, found, strict=True):

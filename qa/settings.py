@@ -35,7 +35,7 @@ class Settings:
     backend: str = ""  # "openvino" or "torch" (with CUDA where it finds that); empty: OpenVINO
     precision: str = ""  # "f32" or "bf16"; empty: the library's own, and of a new one bf16 where the processor has it
     threads: int = 0  # 0: one for each core
-    batch: int = 32  # passages that one thread embeds at once
+    batch: int = 16  # the most passages that one thread embeds at once
     cache: str = ""  # where converted models lie; empty: the user's cache folder
 
     # Retrieval
