@@ -8,6 +8,7 @@ and beside other work two of them can be slower than one.
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -93,6 +94,8 @@ def _cores() -> int:
 
 # OpenVINO
 
+_FIRST = threading.Lock()
+
 
 class OpenVINORunner:
     """A converted model, compiled; as many batches at once as it has streams."""
@@ -101,6 +104,10 @@ class OpenVINORunner:
         self._model = model
         self._threads = threads
         self._inputs = {port.get_any_name() for port in model.inputs}
+        # OpenVINO's Python part sets itself up at the first inference, in which two threads wait for each other for
+        # ever: one holds the interpreter's lock, the other the guard of what is being set up.
+        with _FIRST:
+            self.run([[[0]]])
 
     def run(self, batches: Sequence[Sequence[Tokens]]) -> list[Vectors]:
         if len(batches) <= 1:  # a question: nothing to share out

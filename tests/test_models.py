@@ -162,6 +162,21 @@ def test_many_threads_embed_at_once(embedder: Embedder) -> None:
         assert np.sum(one * other, axis=1).min() > 0.99999
 
 
+def test_first_use_by_two_threads_does_not_hang() -> None:
+    """Half of the processes waited for ever, when nothing had been inferred before the threads began."""
+    script = """
+import sys
+from qa.models import load_embedder
+from qa.settings import Settings
+embedder = load_embedder(Settings.from_environment())
+sys.setswitchinterval(1e-6)
+assert len(embedder.embed(["one word " * count for count in range(1, 60)])) == 59
+"""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    for _ in range(6):
+        subprocess.run([sys.executable, "-c", script], env=environment, check=True, timeout=60)
+
+
 def test_vectors_do_not_depend_on_the_batch(embedder: Embedder) -> None:
     """Padding beside longer texts changes nothing that matters."""
     together = embedder.embed(TEXTS)
