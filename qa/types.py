@@ -16,6 +16,7 @@ Status = Literal["answered", "refused"]
 DisagreementKind = Literal["conflict", "update", "undated"]
 CheckState = Literal["valid", "moved", "changed", "gone"]
 Dated = Literal["stated", "page metadata", "file name"]
+ValueKind = Literal["number", "money", "percent", "date", "duration", "name", "words"]
 Outcome = Literal["added", "updated", "unchanged", "duplicate", "removed", "skipped"]
 
 REFUSAL = "The articles in this library do not answer that."
@@ -77,6 +78,26 @@ class Hit:
     score: float
     copies: tuple[str, ...] = ()
     publishers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """What a span of a text means: ``text == whole[slice(*span)]``.
+
+    `low` and `high` bound what a number, an amount or a date can mean: "at least 21" is 21 to infinity, "around 15,000"
+    5 % more or less, "10 to 15" itself, "9" from 9 to 9. They count base units of `unit`: "" for counts and ages, "m",
+    "kg", "m2", "m/s", "C" … for measures (kind "number"), "s" for durations, "%" or "points" for percentages, the
+    currency ("USD") for money. Of a date they are ordinals, both days included; its unit says what they are days of:
+    "day" of the calendar, "yearless" of any year (ordinals of a leap year), "weekday" 0–6 of any week, or "unresolved"
+    of a day told by another that isn't known ("yesterday"). Names and words have no bounds: both are 0.
+    """
+
+    kind: ValueKind
+    low: float
+    high: float
+    unit: str
+    text: str
+    span: Span
 
 
 @dataclass(frozen=True, slots=True)
