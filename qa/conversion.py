@@ -36,7 +36,7 @@ def converted_model(folder: str, digest: str, settings: Settings) -> tuple[Path,
 
     `folder` is what sentence-transformers is to load, `digest` the SHA-256 that names its weights.
     """
-    converted = _cache(settings) / f"{_slug(settings.embedder)}-{digest[:12]}-{LAYOUT}"
+    converted = cache_folder(settings) / f"{_slug(settings.embedder)}-{digest[:12]}-{LAYOUT}"
     description = _description(converted)
     if description is None:
         _convert(folder, digest, converted, settings)
@@ -100,7 +100,8 @@ def load_openvino() -> Any:
     return openvino
 
 
-def _cache(settings: Settings) -> Path:
+def cache_folder(settings: Settings) -> Path:
+    """Where converted and compiled models lie."""
     if settings.cache:
         return Path(settings.cache).expanduser() / "models"
     import platformdirs

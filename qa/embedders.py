@@ -1,24 +1,18 @@
 """Embedders: texts in, unit vectors out, by OpenVINO or by torch.
 
 Both tokenize once, put texts of like length into batches of bounded size, and hand these to what runs the model.
-OpenVINO runs as many batches at once as there are threads, each on one: threads that share a batch wait for each other,
-and beside other work two of them can be slower than one.
 """
 
 from __future__ import annotations
 
-import os
-import threading
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from queue import SimpleQueue
+from collections.abc import Iterator, Sequence, Set
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from qa.conversion import GRAPH, TOKENIZER, converted_model, describe, load_openvino, load_torch_model
+from qa.conversion import GRAPH, TOKENIZER, converted_model, describe, load_torch_model
+from qa.inference import Inference, count_cores, even_size
 from qa.models import Vectors
 from qa.settings import Settings
 
@@ -49,7 +43,7 @@ class TextEmbedder:
         self._limit: int = description["max_tokens"]
         self._tokenizer = tokenizer
         self._runner = runner
-        self._batch, self._threads = settings.batch, settings.threads or _cores()
+        self._batch, self._threads = settings.batch, settings.threads or count_cores()
 
     @property
     def key(self) -> str:
@@ -78,8 +72,7 @@ class TextEmbedder:
         # Texts of like length share a batch, so that little is spent on padding; the longest come first, so that no
         # thread begins the largest batch when the others have done.
         order = sorted(range(len(ids)), key=lambda index: -len(ids[index]))
-        turns = -(-len(order) // (self._batch * self._threads))  # of all threads, so that none idles in the last one
-        size = -(-len(order) // (turns * self._threads)) if order else 1
+        size = even_size(len(order), self._batch, self._threads)
         members = [order[start : start + size] for start in range(0, len(order), size)]
         found = self._runner.run([[ids[index] for index in group] for group in members])
         for group, rows in zip(members, found, strict=True):
@@ -88,50 +81,17 @@ class TextEmbedder:
         return vectors
 
 
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 # OpenVINO
-
-_FIRST = threading.Lock()
 
 
 class OpenVINORunner:
-    """A converted model, compiled; as many batches at once as it has streams."""
+    """A converted model, compiled."""
 
-    def __init__(self, model: Any, threads: int) -> None:
-        self._model = model
-        self._threads = threads
-        self._inputs = {port.get_any_name() for port in model.inputs}
-        # OpenVINO's Python part sets itself up at the first inference, in which two threads wait for each other for
-        # ever: one holds the interpreter's lock, the other the guard of what is being set up.
-        with _FIRST:
-            self.run([[[0]]])
+    def __init__(self, inference: Inference) -> None:
+        self._inference = inference
 
     def run(self, batches: Sequence[Sequence[Tokens]]) -> list[Vectors]:
-        if len(batches) <= 1:  # a question: nothing to share out
-            return [self._infer(self._model.create_infer_request(), batch) for batch in batches]
-        # Requests of this call alone: several threads may embed at once. Threads of our own and not OpenVINO's queue,
-        # whose callbacks may still let go of Python's objects when a process ends, which aborts it now and then.
-        free: SimpleQueue[Any] = SimpleQueue()
-        threads = min(self._threads, len(batches))
-        for _ in range(threads):
-            free.put(self._model.create_infer_request())
-
-        def infer(batch: Sequence[Tokens]) -> Vectors:
-            request = free.get()
-            try:
-                return self._infer(request, batch)
-            finally:
-                free.put(request)
-
-        with ThreadPoolExecutor(threads) as pool:
-            return list(pool.map(infer, batches))
-
-    def _infer(self, request: Any, batch: Sequence[Tokens]) -> Vectors:
-        vectors: Vectors = next(iter(request.infer(_pad(batch, self._inputs)).values()))
-        return vectors.copy()
+        return self._inference.run([_pad(batch, self._inference.inputs) for batch in batches])
 
 
 def load_openvino_embedder(folder: str, digest: str, settings: Settings) -> TextEmbedder:
@@ -140,27 +100,8 @@ def load_openvino_embedder(folder: str, digest: str, settings: Settings) -> Text
 
     converted, description = converted_model(folder, digest, settings)
     tokenizer = _whole_texts(Tokenizer.from_file(str(converted / TOKENIZER)))
-    threads = settings.threads or _cores()
-    runner = OpenVINORunner(_compile(converted / GRAPH, settings.precision, threads), threads)
-    return TextEmbedder(digest, description, tokenizer, runner, settings)
-
-
-def has_bf16() -> bool:
-    """Whether the processor computes with bfloat16 itself."""
-    return "BF16" in load_openvino().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-
-
-def _compile(graph: Path, precision: str, threads: int) -> Any:
-    options = {
-        # Some processors silently take bf16 when it is left open. Where there is none, f32 serves a library of bf16.
-        "INFERENCE_PRECISION_HINT": precision if has_bf16() else "f32",
-        "INFERENCE_NUM_THREADS": threads,
-        "NUM_STREAMS": threads,
-        # The compiled model without its weights: half of the compiling time, and OpenVINO replaces it when it is stale.
-        "CACHE_DIR": str(graph.parent / "compiled"),
-        "CACHE_MODE": "OPTIMIZE_SIZE",
-    }
-    return load_openvino().Core().compile_model(graph, "CPU", options)
+    inference = Inference(converted / GRAPH, settings.precision, settings.threads or count_cores())
+    return TextEmbedder(digest, description, tokenizer, OpenVINORunner(inference), settings)
 
 
 # torch
@@ -202,7 +143,7 @@ def load_torch_embedder(folder: str, digest: str, settings: Settings) -> TextEmb
 # Tokens
 
 
-def _pad(batch: Sequence[Tokens], names: set[str]) -> dict[str, npt.NDArray[np.int64]]:
+def _pad(batch: Sequence[Tokens], names: Set[str]) -> dict[str, npt.NDArray[np.int64]]:
     """The inputs with those names, zeros but for the ids and the mask."""
     shape = (len(batch), max(map(len, batch)))
     inputs = {name: np.zeros(shape, dtype=np.int64) for name in names}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -164,6 +164,12 @@ def _usable() -> Iterator[None]:
 def join_initials(text: str) -> str:
     """The text with "U.S." as "US": the tokenizer would make two letters of it, and no question would find them."""
     return INITIALS.sub(lambda found: found.group().replace(".", ""), text)
+
+
+def english_terms() -> Callable[[str], list[str]]:
+    """`LexicalIndex.terms` without an index."""
+    analyzer = _analyzer()
+    return lambda text: list(analyzer.analyze(join_initials(text)))
 
 
 def _prepare(index: Any) -> tuple[Any, Any]:

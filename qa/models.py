@@ -1,4 +1,5 @@
-"""Loads the embedding model: converted once from sentence-transformers to OpenVINO and then run without torch.
+"""Loads the embedding model, converted once from sentence-transformers to OpenVINO and then run without torch, and the
+reader that the project ships.
 
 The converted model lies in the user's cache folder under its weights' digest. Nothing is downloaded unless the
 settings allow it.
@@ -9,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -53,9 +54,39 @@ class Embedder(QuestionEmbedder, Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class ReadSpan:
+    """Characters of a passage; `score` is the sum of the logits of its start and its end."""
+
+    start: int
+    end: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the reader makes of a passage: logits, which are comparable over the passages of one question."""
+
+    relevance: float
+    nothing: float  # the score of "no answer here"
+    spans: tuple[ReadSpan, ...]  # best first
+
+
+class Reader(Protocol):
+    """Reads passages for a question; `digest` names the weights."""
+
+    name: str
+    digest: str
+
+    def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
+        """One reading a passage, in order; a passage is its article's title, or nothing, and its text."""
+        ...
+
+
 def load_embedder(settings: Settings) -> Embedder:
     """The model that the settings name, by the backend that they name; ModelMissing when it isn't on this machine."""
-    from qa.embedders import has_bf16, load_openvino_embedder, load_torch_embedder
+    from qa.embedders import load_openvino_embedder, load_torch_embedder
+    from qa.inference import has_bf16
 
     named = replace(settings, embedder=settings.embedder or DEFAULT_EMBEDDER)
     folder, digest = _locate(named)
@@ -93,3 +124,10 @@ def _digest_folder(folder: Path) -> str:
     for path in files:
         digest.update(f"{path.relative_to(folder)}\0{digest_file(path)}\n".encode())
     return digest.hexdigest()
+
+
+def load_reader(settings: Settings, weights: Path | None = None) -> Reader:
+    """The reader that the project ships, or one of other weights."""
+    from qa.readers import load_openvino_reader
+
+    return load_openvino_reader(settings, weights)

@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 
 from qa.conversion import PACKAGED
-from qa.embedders import TextEmbedder, has_bf16
+from qa.embedders import TextEmbedder
 from qa.errors import ModelMissing, QAError
+from qa.inference import has_bf16
 from qa.models import Embedder, Vectors, load_embedder
 from qa.settings import Settings
 from tests.conftest import CACHE, ROOT
@@ -79,7 +80,7 @@ def test_new_library_takes_the_precision_of_the_processor(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capable: bool, precision: str
 ) -> None:
     """And keeps it on another one."""
-    monkeypatch.setattr("qa.embedders.has_bf16", lambda: capable)
+    monkeypatch.setattr("qa.inference.has_bf16", lambda: capable)
     monkeypatch.setattr("qa.embedders.load_openvino_embedder", lambda *given: WordEmbedder(given[-1].precision))
     assert load_embedder(Settings()).name == precision
     assert load_embedder(Settings(precision="f32")).name == "f32"

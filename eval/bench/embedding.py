@@ -22,7 +22,7 @@ import numpy as np
 from eval.bench.growth import write_made_up
 from eval.bench.rival import model_folder
 from eval.bench.speed import Row, Say, estimate, load_encoder, mean, median, median_of_ratios
-from qa.embedders import has_bf16
+from qa.inference import has_bf16
 from qa.models import Vectors, load_embedder
 from qa.passages import split_passages
 from qa.settings import Settings
