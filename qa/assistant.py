@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
-from functools import cache
-from pathlib import Path
 
-from qa.compose import compose_answer, confidence_of, find_figures, nearest_passages
+from qa.compose import compose_answer, decide, nearest_passages
+from qa.confidence import confidence_of
+from qa.drafts import COUNTED, TOPICAL, WIDER, Draft, Look, draft_overview, join_drafts
 from qa.errors import QAError, QuestionInvalid, SettingInvalid
+from qa.evidence import read_hits
 from qa.languages import is_known, language_name, question_language
-from qa.models import Embedder
+from qa.models import Embedder, Reader
+from qa.overlap import Analyse
+from qa.questions import Asked, understand
 from qa.retrieve import retrieve
-from qa.scoring import Candidate, SentenceVectors, score_sentences
 from qa.settings import Settings
 from qa.store import Store
 from qa.types import Answer, Article, Event, Filters, Hit, Model, Provenance
@@ -26,11 +27,11 @@ RECORDED = ("candidates", "vector_weight", "pair_weight", "earliness_weight", "h
 class Assistant:
     """Answers questions from a store; safe to use from several threads."""
 
-    def __init__(self, store: Store, embedder: Embedder, settings: Settings) -> None:
+    def __init__(self, store: Store, embedder: Embedder, reader: Reader, settings: Settings) -> None:
         self._store = store
         self.embedder = embedder
+        self.reader = reader
         self._settings = settings
-        self._vectors = SentenceVectors(embedder)
 
     def ask(self, question: str, *, filters: Filters | None = None, strictness: float | None = None) -> Answer:
         """The answer, or the refusal; QuestionInvalid when there is nothing to ask."""
@@ -58,80 +59,78 @@ class Assistant:
             return Event(*timings[-1])
 
         revision = self._store.refresh()
-        hits = self._retrieve(question, revision, self._settings.hits, filters)
-        articles = self._articles(hits)
-        hits = [hit for hit in hits if hit.passage.article_id in articles]  # some may be purged by now
+        asked = understand(question)
+        looks = [self._look(part, revision, filters) for part in [understand(part) for part in asked.parts] or [asked]]
         yield event("retrieve")
         asked_in = question_language(question)
-        unjudged = _unjudged(asked_in, articles)
-        candidates = self._judge(question, hits, unjudged)
+        looks = [self._read(look, asked_in) for look in looks]
         yield event("read")
-        answer = self._compose(question, hits, candidates, articles, unjudged, threshold)
+        answer = join_drafts(question, [self._draft(look) for look in looks], threshold)
         last = event("compose")
+        articles = {id: article for look in looks for id, article in look.articles.items()}
+        notes = (*answer.notes, *_language_notes(asked_in, answer, articles), *self._notes(revision, looks[0].filters))
         provenance = self._provenance(revision, threshold, filters, timings)
-        notes = (*_language_notes(asked_in, answer, articles), *self._notes(revision, filters))
         yield replace(last, answer=replace(answer, notes=notes, provenance=provenance))
 
     def search(self, question: str, *, k: int, filters: Filters | None = None, rerank: bool = True) -> list[Hit]:
-        """The k best passages; `rerank` orders them by their best sentence and scores them with its probability."""
+        """The k best passages; `rerank` has the reader order the first of them, `settings.hits` or k."""
         question = check_question(question, self._settings.max_question_characters)
         if k < 1:
             raise SettingInvalid(f"k can't be {k}; give the number of passages that you want")
-        depth = max(k, self._settings.hits) if rerank else k
-        hits = self._retrieve(question, self._store.refresh(), depth, filters)
+        asked, revision = Asked("fact", question), self._store.refresh()
         if not rerank:
-            return hits[:k]
-        unjudged = _unjudged(question_language(question), self._articles(hits))
-        return _rerank(hits, self._judge(question, hits, unjudged))[:k]
+            return self._retrieve(question, k, revision, filters)
+        look = self._look(asked, revision, filters, depth=max(k, self._settings.hits))
+        return list(self._read(look, question_language(question)).hits)[:k]
 
-    def _retrieve(self, question: str, revision: int, k: int, filters: Filters | None) -> list[Hit]:
+    def _retrieve(self, question: str, k: int, revision: int, filters: Filters | None) -> list[Hit]:
         return retrieve(
             question,
             store=self._store,
-            embedder=self._vectors,
+            embedder=self.embedder,
             settings=self._settings,
             revision=revision,
             k=k,
             filters=filters,
         )
 
-    def _judge(self, question: str, hits: Sequence[Hit], unjudged: Set[str]) -> list[Candidate]:
-        """The candidates, best first; those of articles whose language isn't known come last, with probability 0."""
-        found = score_sentences(question, hits, terms=self._store.lexical.terms, vectors=self._vectors)
-        judged = [item for item in found if item.quotation.article_id not in unjudged]
-        rest = [replace(item, probability=0.0) for item in found if item.quotation.article_id in unjudged]
-        return [*judged, *rest]
+    def _look(self, asked: Asked, revision: int, filters: Filters | None, *, depth: int = 0) -> Look:
+        """What is found for the question, or for its topic; of news what was published since the day that it names."""
+        if asked.since is not None:
+            filters = filters or Filters()
+            filters = replace(filters, published_from=max(asked.since, filters.published_from or asked.since))
+        depth = depth or self._settings.hits * (WIDER if asked.kind in TOPICAL else 1)
+        depth = COUNTED if asked.kind == "count-articles" else depth
+        hits = self._retrieve(asked.topic or asked.text, depth, revision, filters)
+        articles = self._articles(hits)  # some may be purged by now
+        return Look(asked, [hit for hit in hits if hit.passage.article_id in articles], articles, filters)
 
-    def _compose(
-        self,
-        question: str,
-        hits: Sequence[Hit],
-        candidates: Sequence[Candidate],
-        articles: dict[str, Article],
-        unjudged: Set[str],
-        threshold: float,
-    ) -> Answer:
-        figures = find_figures(
-            question,
-            candidates,
-            ask_alone=lambda id: self._judge(question, [hit for hit in hits if hit.passage.article_id == id], unjudged),
-            terms=self._store.lexical.terms,
-        )
-        confidence = confidence_of(candidates, figures)
-        if not candidates or confidence < threshold:
-            nearest = nearest_passages(hits, articles=articles, most=self._settings.nearest)
-            return Answer(question, "refused", confidence=confidence, nearest=nearest)
-        composition = compose_answer(
-            question, candidates, figures, articles=articles, most=self._settings.answer_sentences
-        )
-        return Answer(
-            question,
-            "answered",
-            composition.sentences,
-            composition.citations,
-            composition.disagreements,
-            confidence,
-        )
+    def _read(self, look: Look, asked_in: str | None) -> Look:
+        """The look with its candidates; what is in languages that the reader doesn't know comes last."""
+        unjudged = _unjudged(asked_in, look.articles)
+        if look.asked.kind in TOPICAL:
+            return replace(look, unjudged=unjudged)
+        candidates, hits = read_hits(look.asked.text, look.hits, look.articles, self.reader)
+        candidates.sort(key=lambda item: item.quotation.article_id in unjudged)
+        known = [hit for hit in hits if hit.passage.article_id not in unjudged]
+        unknown = [replace(hit, score=0.0) for hit in hits if hit.passage.article_id in unjudged]
+        return replace(look, hits=[*known, *unknown], candidates=candidates, unjudged=unjudged)
+
+    def _draft(self, look: Look) -> Draft:
+        terms, settings = self._store.lexical.terms, self._settings
+        nearest = nearest_passages(look.hits, articles=look.articles, most=settings.nearest)
+        if look.asked.kind in TOPICAL:
+            return draft_overview(look, Analyse(terms), nearest, settings.overview_sentences)
+        if not look.candidates:
+            return Draft(look.asked, None, 0.0, nearest)
+        decision = decide(look.asked, look.candidates, articles=look.articles, terms=terms)
+        # Each side is judged as if it were alone; that one of them is right is as probable as that not all are wrong.
+        wrong = 1.0
+        for side in decision.rivals(look.candidates):
+            judged = [item for item in side if item.quotation.article_id not in look.unjudged]
+            wrong *= 1 - confidence_of(look.asked.text, judged, look.articles, Analyse(terms))
+        composition = compose_answer(look.asked, decision, articles=look.articles, most=settings.answer_sentences)
+        return Draft(look.asked, composition, 1 - wrong, nearest)
 
     def _articles(self, hits: Sequence[Hit]) -> dict[str, Article]:
         found = (self._store.ledger.article(id) for id in dict.fromkeys(hit.passage.article_id for hit in hits))
@@ -160,7 +159,7 @@ class Assistant:
             corpus_digest=self._store.ledger.corpus_digest(revision),
             models=(
                 Model("embedder", f"{self.embedder.name}/{self.embedder.precision}", self.embedder.digest),
-                Model("scorer", "qa/scoring.json", _scorer_digest()),
+                Model("reader", self.reader.name, self.reader.digest),
             ),
             settings=(*settings, ("strictness", threshold)),
             filters=_filter_values(filters),
@@ -181,12 +180,12 @@ def check_question(question: str, most: int) -> str:
     return question
 
 
-def _unjudged(asked_in: str | None, articles: dict[str, Article]) -> frozenset[str]:
-    """The articles that the scorer can't judge: those in languages that it doesn't know, or all for such a question."""
+def _unjudged(asked_in: str | None, articles: Mapping[str, Article]) -> frozenset[str]:
+    """The articles that the reader can't judge: those in languages that it doesn't know, or all for such a question."""
     return frozenset(id for id, article in articles.items() if not (is_known(asked_in) and is_known(article.language)))
 
 
-def _language_notes(asked_in: str | None, answer: Answer, articles: dict[str, Article]) -> list[str]:
+def _language_notes(asked_in: str | None, answer: Answer, articles: Mapping[str, Article]) -> list[str]:
     notes = []
     if asked_in is not None and not is_known(asked_in):
         instead = "see the nearest passages" if answer.status == "refused" else "check the passages yourself"
@@ -199,18 +198,6 @@ def _language_notes(asked_in: str | None, answer: Answer, articles: dict[str, Ar
     if names:
         notes.append(f"Some passages shown are in {', '.join(names)}, which this assistant does not judge.")
     return notes
-
-
-@cache
-def _scorer_digest() -> str:
-    return hashlib.sha256((Path(__file__).parent / "scoring.json").read_bytes()).hexdigest()
-
-
-def _rerank(hits: Sequence[Hit], candidates: Sequence[Candidate]) -> list[Hit]:
-    best: dict[Hit, float] = {}
-    for candidate in candidates:
-        best[candidate.hit] = max(best.get(candidate.hit, 0.0), candidate.probability)
-    return sorted((replace(hit, score=best.get(hit, 0.0)) for hit in hits), key=lambda hit: -hit.score)
 
 
 def _filter_values(filters: Filters | None) -> tuple[tuple[str, object], ...]:

@@ -1,13 +1,17 @@
-"""Sentences that may answer -> an answer by quotation with its disagreements, or nothing."""
+"""Candidates -> an answer by quotation: the value that most speaks for, its sides, and the sentences that it needs."""
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from qa.quantities import Quantity, compatible, find_quantities
-from qa.scoring import Candidate
+from qa.context import needed_sentences
+from qa.evidence import Candidate, sigmoid
+from qa.overlap import Analyse, compare
+from qa.passages import sentence_spans
+from qa.questions import Asked
 from qa.types import (
     Article,
     Citation,
@@ -18,22 +22,22 @@ from qa.types import (
     Sentence,
     Side,
     Span,
+    Value,
+    ValueKind,
     place_sentences,
 )
+from qa.values import conflicting, same, value_of
 
-COMPANION = 0.5  # a further sentence is quoted when it is this probable, measured against the best one
-SIDE = 0.25  # the least probability at which an article, asked alone, has a say in a disagreement
-VOICES = 4  # the most articles that are asked alone
+CLUSTERED = 12  # candidates whose values are compared; the others are far behind
+COMPANION = 2.0  # a further sentence is quoted when its score is at most so far behind the best: odds of 1 to 7
+SIDE = 4.0  # an article has a say in a disagreement when its best span is at most so far behind
 REACH = 6  # words between a number and the noun that it counts
-
-_COUNTED = re.compile(r"\b(?:how many|number of|how much)\s+((?:[\w.'’-]+\s+){0,3}[\w.'’-]+)", re.IGNORECASE)
-_VERBS = set(
-    "is are was were be been do does did has have had will would can could may might must should and or in of the to "
-    "on at by from for with that which who".split()
-)
+BEFORE, AFTER = 2_000, 600  # characters around a quotation that are searched for what it refers to
+SEVERAL = ("list", "reason", "manner")  # kinds of question that more than one sentence may answer
+WHEN = re.compile(r"(?:when|(?:in |on )?(?:what|which) (?:date|day|month|year))\b", re.IGNORECASE)
+COMPARED = ("number", "money", "percent", "date", "duration")  # kinds of value that can be told to differ
 
 Terms = Callable[[str], list[str]]
-AskAlone = Callable[[str], Sequence[Candidate]]  # article id -> its sentences, the most probable first
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,42 +50,64 @@ class Composition:
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
-    """A sentence that gives a count of what was asked."""
+class Voice:
+    """A candidate and what its span means."""
 
     candidate: Candidate
-    quantity: Quantity
+    value: Value
 
     @property
-    def value(self) -> str:
-        start, end = self.quantity.span
-        return self.candidate.quotation.text[start:end]
+    def article(self) -> str:
+        return self.candidate.quotation.article_id
 
 
-def compose_answer(
-    question: str,
-    candidates: Sequence[Candidate],
-    figures: Sequence[Figure],
-    *,
-    articles: dict[str, Article],
-    most: int,
-) -> Composition:
-    """Up to `most` sentences, best first, each cited; more only to show every side of a disagreement."""
-    sides = find_sides(figures)
-    shown = _choose(candidates, sides, most)
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The voice that answers, those that contradict it or agree with it in sides, and what may be said besides."""
+
+    lead: Voice
+    sides: Sequence[Sequence[Voice]]
+    companions: Sequence[Voice]
+
+    def rivals(self, candidates: Sequence[Candidate]) -> list[list[Candidate]]:
+        """For each side its best candidate and after it those that aren't said: what is said besides is no doubt."""
+        apart = {voice.candidate for side in [*self.sides, self.companions] for voice in side}
+        others = [candidate for candidate in candidates if candidate not in apart]
+        return [[side[0].candidate, *others] for side in self.sides]
+
+
+def decide(asked: Asked, candidates: Sequence[Candidate], *, articles: Mapping[str, Article], terms: Terms) -> Decision:
+    """Which candidate answers, and which others can't be true beside it; ValueError without candidates."""
+    voices = [_voice(asked, candidate, articles) for candidate in candidates[:CLUSTERED]]
+    lead = choose_lead(voices)
+    return Decision(lead, find_sides(asked, lead, voices, terms), _companions(asked, lead, voices))
+
+
+def compose_answer(asked: Asked, decision: Decision, *, articles: Mapping[str, Article], most: int) -> Composition:
+    """Up to `most` sentences that answer, best first, and those that they need to be understood; each is cited.
+
+    More only to show every side of a disagreement.
+    """
+    lead, sides = decision.lead, decision.sides
+    wanted = [lead, *(side[0] for side in sides[1:])]
+    wanted += decision.companions[: max(most - len(wanted), 0)]
+    shown = _in_order(wanted)
+    quotations = _with_context(shown, articles)
+    numbers = {quotation: number for number, (quotation, _) in enumerate(quotations, 1)}
     citations = tuple(
-        cite(number, item.quotation, articles, item.probability, item.hit) for number, item in enumerate(shown, 1)
+        cite(numbers[quotation], quotation, articles, sigmoid(voice.candidate.score), voice.candidate.hit)
+        for quotation, voice in quotations
     )
-    counts = {figure.candidate.quotation: figure.quantity.span for figure in figures}
+    spans = {voice.candidate.quotation: _emphasis(asked, voice, sides) for voice in shown}
     sentences = [
-        Sentence(item.quotation.text, 0, 0, (number,), emphasis=_emphasis(counts.get(item.quotation)))
-        for number, item in enumerate(shown, 1)
+        Sentence(quotation.text, 0, 0, (number,), emphasis=spans.get(quotation, ()))
+        for quotation, number in numbers.items()
     ]
-    disagreements = (_disagreement(question, sides, shown, articles),) if len(sides) > 1 else ()
+    disagreements = (_disagreement(asked, sides, numbers, articles),) if len(sides) > 1 else ()
     return Composition(place_sentences(sentences), citations, disagreements)
 
 
-def nearest_passages(hits: Sequence[Hit], *, articles: dict[str, Article], most: int) -> tuple[Citation, ...]:
+def nearest_passages(hits: Sequence[Hit], *, articles: Mapping[str, Article], most: int) -> tuple[Citation, ...]:
     """The best hits as citations, for a refusal."""
     return tuple(
         cite(
@@ -95,7 +121,7 @@ def nearest_passages(hits: Sequence[Hit], *, articles: dict[str, Article], most:
     )
 
 
-def cite(number: int, quotation: Quotation, articles: dict[str, Article], score: float, hit: Hit) -> Citation:
+def cite(number: int, quotation: Quotation, articles: Mapping[str, Article], score: float, hit: Hit) -> Citation:
     """The quotation with what its article states about itself, and who else carries the passage."""
     article = articles[quotation.article_id]
     return Citation(
@@ -112,115 +138,178 @@ def cite(number: int, quotation: Quotation, articles: dict[str, Article], score:
     )
 
 
-def find_figures(question: str, candidates: Sequence[Candidate], *, ask_alone: AskAlone, terms: Terms) -> list[Figure]:
-    """One figure an article that counts what the question asks the number of, the answer's own first.
+# Which value
 
-    Nothing unless the best sentence is such a count: else the question, or the answer, is about something else. The
-    figures of one article are one voice, and it must stand on its own: `ask_alone` gives the candidates of an article
-    as if it were the only one that was found, and the best of them must be the count.
+
+def choose_lead(voices: Sequence[Voice]) -> Voice:
+    """The best voice of the strongest group of equal values; each article adds its best score to its group once."""
+    groups: list[list[Voice]] = []
+    for voice in voices:
+        group = next((group for group in groups if same(group[0].value, voice.value)), None)
+        if group is None:
+            groups.append([voice])
+        else:
+            group.append(voice)
+    return max(groups, key=_strength)[0]
+
+
+def _strength(group: Sequence[Voice]) -> float:
+    best = {voice.article: voice.candidate.score for voice in reversed(group)}  # the first of an article counts
+    most = max(best.values())
+    return most + math.log(sum(math.exp(score - most) for score in best.values()))
+
+
+def _voice(asked: Asked, candidate: Candidate, articles: Mapping[str, Article]) -> Voice:
+    published = articles[candidate.quotation.article_id].published
+    wanted: tuple[ValueKind, ...] = ("date",) if WHEN.match(asked.text) else ()
+    value = value_of(candidate.quotation.text, candidate.span, published=published, wanted=wanted)
+    return Voice(candidate, value)
+
+
+# Disagreement
+
+
+def find_sides(asked: Asked, lead: Voice, voices: Sequence[Voice], terms: Terms) -> list[list[Voice]]:
+    """The voices of articles in groups that can't all be true, the lead's first; one group when they agree.
+
+    An article is one voice, by its best span, and only where the reader takes that for an answer, where it is a value
+    of the same kind as the lead's, and where its passage has what the lead's has of the question: else it speaks of
+    another event. Of a question for a number it must count the same thing.
     """
-    for noun in reversed(_asked_nouns(question)):  # in "U.S. troops deployed" only the second word is ever counted
-        asked = terms(noun)
-        if not candidates or _figure(candidates[0], asked, terms) is None:
+    if lead.value.kind not in COMPARED or not _counts(asked, lead, terms):
+        return [[lead]]
+    best: dict[str, Voice] = {}
+    for voice in voices:
+        best.setdefault(voice.article, voice)
+    best[lead.article] = lead
+    sides = [[lead]]
+    for voice in best.values():
+        behind = lead.candidate.score - voice.candidate.score
+        if voice is lead or voice.value.kind != lead.value.kind or behind > SIDE or voice.candidate.margin <= 0:
             continue
-        ids = dict.fromkeys(
-            candidate.quotation.article_id for candidate in candidates if _figure(candidate, asked, terms) is not None
-        )
-        voices = [_figure(ask_alone(id)[0], asked, terms) for id in list(ids)[:VOICES]]
-        return [voice for voice in voices if voice is not None and voice.candidate.probability >= SIDE]
-    return []
-
-
-def confidence_of(candidates: Sequence[Candidate], figures: Sequence[Figure]) -> float:
-    """The probability of the best sentence, 0–1; each of several articles that give a figure is judged alone.
-
-    A sentence is taken for less probable the more another rivals it, but a second figure is no doubt about the first.
-    """
-    rivals = [figure.candidate for figure in figures] if len(figures) > 1 else []
-    return max((candidate.probability for candidate in [*candidates[:1], *rivals]), default=0.0)
-
-
-def find_sides(figures: Sequence[Figure]) -> list[list[Figure]]:
-    """The figures in groups that can't all be true; one group, or none, when they agree."""
-    sides: list[list[Figure]] = []
-    for figure in figures:
+        if not _counts(asked, voice, terms) or not _on_the_same(asked, lead, voice, terms):
+            continue
         for side in sides:
-            if all(compatible(figure.quantity, other.quantity) for other in side):
-                side.append(figure)
+            if not any(conflicting(voice.value, other.value) for other in side):
+                side.append(voice)
                 break
         else:
-            sides.append([figure])
+            sides.append([voice])
     return sides
 
 
-def _figure(candidate: Candidate, asked: Sequence[str], terms: Terms) -> Figure | None:
-    quantity = _count_of(asked, candidate.quotation.text, terms)
-    return None if quantity is None else Figure(candidate, quantity)
+def _counts(asked: Asked, voice: Voice, terms: Terms) -> bool:
+    """Whether the value is followed closely by what was asked the number of, as in "10,000 U.S. troops"."""
+    nouns = terms(asked.counted)[-1:]  # in "U.S. troops" only the last word is what is counted
+    if not nouns:
+        return True
+    text = voice.candidate.quotation.text
+    following = re.split(r"[,;:!?]\s", text[voice.value.span[1] :], maxsplit=1)[0]
+    inside = text[slice(*voice.value.span)]
+    near = terms(f"{inside} {' '.join(following.split()[:REACH])}")
+    return any(word.endswith(noun) for word in near for noun in nouns)  # "speedboats" are boats
 
 
-def _emphasis(span: Span | None) -> tuple[Span, ...]:
-    return () if span is None else (span,)
-
-
-def _asked_nouns(question: str) -> list[str]:
-    """The words right after "how many", up to the verb."""
-    match = _COUNTED.search(question)
-    nouns: list[str] = []
-    for word in match[1].split() if match else ():
-        if word.lower() in _VERBS:
-            break
-        nouns.append(word)
-    return nouns
-
-
-def _count_of(asked: Sequence[str], sentence: str, terms: Terms) -> Quantity | None:
-    """The first number of the sentence that is followed closely by what was asked, as in "10,000 U.S. troops"."""
-    for quantity in find_quantities(sentence):
-        following = re.split(r"[,;:!?]\s", sentence[quantity.span[1] :], maxsplit=1)[0]
-        near = terms(" ".join(following.split()[:REACH]))
-        # "speedboats" are boats.
-        if any(word.endswith(noun) for word in near for noun in asked):
-            return quantity
-    return None
-
-
-def _choose(candidates: Sequence[Candidate], sides: Sequence[Sequence[Figure]], most: int) -> list[Candidate]:
-    """The best sentence, one for each side, and companions that are nearly as probable; no text twice."""
-    wanted = [candidates[0]]
-    if len(sides) > 1:
-        wanted += [side[0].candidate for side in sides]
-    least = COMPANION * candidates[0].probability
-    wanted += [candidate for candidate in candidates[1:most] if candidate.probability >= least]
-    shown = {candidate.quotation.text: candidate for candidate in reversed(wanted)}  # of equal texts the first stays
-    return sorted(shown.values(), key=wanted.index)[: max(most, len(sides))]
+def _on_the_same(asked: Asked, lead: Voice, voice: Voice, terms: Terms) -> bool:
+    """Whether the voice's passage lacks no name of the question that the lead's has, and at most one word more."""
+    analyse = Analyse(terms)
+    first, other = compare(asked.text, [lead.candidate.hit.passage.text, voice.candidate.hit.passage.text], analyse)
+    word = 1 / max(len(analyse.content(asked.text)), 1)
+    return other.names <= first.names and other.figures <= first.figures and other.words <= first.words + word
 
 
 def _disagreement(
-    question: str, sides: Sequence[Sequence[Figure]], shown: Sequence[Candidate], articles: dict[str, Article]
+    asked: Asked, sides: Sequence[Sequence[Voice]], numbers: Mapping[Quotation, int], articles: Mapping[str, Article]
 ) -> Disagreement:
     ordered = sorted(sides, key=lambda side: _published_day(side[0], articles))
-    numbers = {item.quotation: number for number, item in enumerate(shown, 1)}
     return Disagreement(
-        about=" ".join(["how many", *_asked_nouns(question)]),
+        about=f"how many {asked.counted}" if asked.counted else asked.text,
         kind=_kind([side[0] for side in sides], articles),
         sides=tuple(
-            Side(side[0].value, tuple(numbers[quoted] for quoted in map(_quoted, side) if quoted in numbers))
+            Side(
+                side[0].value.text,
+                tuple(numbers[v.candidate.quotation] for v in side if v.candidate.quotation in numbers),
+            )
             for side in ordered
         ),
     )
 
 
-def _quoted(figure: Figure) -> Quotation:
-    return figure.candidate.quotation
-
-
-def _kind(figures: Sequence[Figure], articles: dict[str, Article]) -> DisagreementKind:
-    days = [articles[figure.candidate.quotation.article_id].published for figure in figures]
+def _kind(voices: Sequence[Voice], articles: Mapping[str, Article]) -> DisagreementKind:
+    days = [articles[voice.article].published for voice in voices]
     if None in days:
         return "undated"
     return "conflict" if len(set(days)) == 1 else "update"
 
 
-def _published_day(figure: Figure, articles: dict[str, Article]) -> int:
-    published = articles[figure.candidate.quotation.article_id].published
+def _published_day(voice: Voice, articles: Mapping[str, Article]) -> int:
+    published = articles[voice.article].published
     return published.toordinal() if published else 0
+
+
+# What is shown
+
+
+def _companions(asked: Asked, lead: Voice, voices: Sequence[Voice]) -> list[Voice]:
+    """Other answers that are nearly as probable, where a question may have several; the best first."""
+    if asked.kind not in SEVERAL:
+        return []
+    least = lead.candidate.score - COMPANION
+    found: list[Voice] = []
+    for voice in voices:
+        known = [lead, *found]
+        if voice.candidate.score < least or any(same(voice.value, other.value) for other in known):
+            continue
+        if not any(_overlaps(voice.candidate.quotation, other.candidate.quotation) for other in known):
+            found.append(voice)
+    return found
+
+
+def _overlaps(one: Quotation, other: Quotation) -> bool:
+    """Whether they share characters, or one says what the other does in the same words."""
+    shared = one.article_id == other.article_id and one.start < other.end and other.start < one.end
+    return shared or one.text in other.text
+
+
+def _in_order(wanted: Sequence[Voice]) -> list[Voice]:
+    """No quotation twice; those of one article as they stand in it, the articles in the order of their best."""
+    shown = list({voice.candidate.quotation: voice for voice in reversed(wanted)}.values())[::-1]
+    articles = list(dict.fromkeys(voice.article for voice in shown))
+    return sorted(shown, key=lambda voice: (articles.index(voice.article), voice.candidate.quotation.start))
+
+
+def _emphasis(asked: Asked, voice: Voice, sides: Sequence[Sequence[Voice]]) -> tuple[Span, ...]:
+    """What answers; of a yes-no question nothing does, the reader of the quotation decides."""
+    if len(sides) > 1 and any(voice is other for side in sides for other in side):
+        return (voice.value.span,)
+    return () if asked.kind == "yes-no" else (voice.candidate.span,)
+
+
+def _with_context(shown: Sequence[Voice], articles: Mapping[str, Article]) -> list[tuple[Quotation, Voice]]:
+    """The quotations, each after the sentences that say who or what it speaks of; none twice."""
+    found: dict[Quotation, Voice] = {}
+    own = {voice.candidate.quotation for voice in shown}
+    for voice in shown:
+        quotation = voice.candidate.quotation
+        needed = needed_quotations(articles[quotation.article_id], quotation)
+        around = sorted([*needed, quotation], key=lambda item: item.start)
+        for item in around:
+            if item == quotation or item not in own:
+                found.setdefault(item, voice)
+    return list(found.items())
+
+
+def needed_quotations(article: Article, quotation: Quotation) -> list[Quotation]:
+    """The sentences nearby in the kept text without which the quotation would mislead, in their order."""
+    kept = next((span for span in article.kept if span[0] <= quotation.start < span[1]), None)
+    if kept is None:
+        return []
+    first, last = max(kept[0], quotation.start - BEFORE), min(kept[1], quotation.end + AFTER)
+    text = article.text[first:last]
+    spans = sentence_spans(text)[first > kept[0] :]  # of what was cut off somewhere, the first is no whole sentence
+    at = next((i for i, (start, end) in enumerate(spans) if start <= quotation.start - first < end), None)
+    if at is None:
+        return []
+    covered = range(quotation.start - first, quotation.end - first)
+    needed = [spans[index] for index in sorted(needed_sentences(text, spans, at)) if spans[index][0] not in covered]
+    return [Quotation(article.id, first + start, first + end, text[start:end]) for start, end in needed]

@@ -1,4 +1,4 @@
-"""Which language a text or a question is in, and whether the stemmer, the cleaner and the scorer know it.
+"""Which language a text or a question is in, and whether the stemmer, the cleaner and the reader know it.
 
 English is told by its function words alone, because the detector's model takes a second to load. A question is taken
 for foreign only on strong evidence: to refuse an English one is worse than to search for a German one.
@@ -11,7 +11,7 @@ import unicodedata
 from functools import cache
 from typing import Any
 
-KNOWN = frozenset({"en"})  # what the stemmer, the cleaner and the scorer know
+KNOWN = frozenset({"en"})  # what the stemmer, the cleaner and the reader know
 LOOKED_AT = 5_000  # characters of a text
 SHORTEST = 60  # letters of a text that is judged
 SURE = 0.8  # the least probability at which a text's language is named

@@ -14,7 +14,7 @@ from typing import Self
 from qa.assistant import Assistant
 from qa.errors import ArticleMissing, ModelMismatch, QAError
 from qa.ingest import Progress, add_articles, reclean_articles
-from qa.models import Embedder, load_embedder
+from qa.models import Embedder, Reader, load_embedder, load_reader
 from qa.settings import DEFAULT_EMBEDDER, Settings
 from qa.sources import Source
 from qa.store import EMBEDDER, MODEL, Finding, Store
@@ -32,10 +32,16 @@ def default_folder() -> Path:
 class Library:
     """A folder of articles that can be asked; safe to use from several threads. Close it, or use it with `with`."""
 
-    def __init__(self, store: Store, settings: Settings, load: Callable[[Settings], Embedder] = load_embedder) -> None:
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings,
+        load: Callable[[Settings], Embedder] = load_embedder,
+        load_reader: Callable[[Settings], Reader] = load_reader,
+    ) -> None:
         self._open_store: Store | None = store
         self._settings = settings
-        self._load = load
+        self._load, self._load_reader = load, load_reader
         self._loading = threading.Lock()
         self._embedder: Embedder | None = None
         self._assistant: Assistant | None = None
@@ -48,13 +54,16 @@ class Library:
         settings: Settings | None = None,
         create: bool = True,
         load: Callable[[Settings], Embedder] = load_embedder,
+        load_reader: Callable[[Settings], Reader] = load_reader,
     ) -> Library:
         """The library in that folder, `default_folder()` unless given; LibraryMissing when there is none to open.
 
-        `load` gives the embedding model for some settings; programs with a model of their own pass theirs.
+        `load` gives the embedding model for some settings, `load_reader` the reader; programs with models of their own
+        pass theirs.
         """
         path = Path(folder) if folder is not None else default_folder()
-        return cls(Store.open(path.expanduser(), create=create), settings or Settings.from_environment(), load)
+        store = Store.open(path.expanduser(), create=create)
+        return cls(store, settings or Settings.from_environment(), load, load_reader)
 
     def close(self) -> None:
         """Ends the use of the folder; closing twice does no harm."""
@@ -227,7 +236,8 @@ class Library:
         embedder = self._model()
         with self._loading:
             if self._assistant is None or self._assistant.embedder is not embedder:
-                self._assistant = Assistant(self._store, embedder, self._settings)
+                reader = self._load_reader(replace(self._settings, precision=embedder.precision))
+                self._assistant = Assistant(self._store, embedder, reader, self._settings)
             return self._assistant
 
     def _model(self) -> Embedder:

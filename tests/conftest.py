@@ -11,7 +11,7 @@ import pytest
 from qa.library import Library
 from qa.models import Embedder, load_embedder
 from qa.settings import Settings
-from tests.fakes import WordEmbedder
+from tests.fakes import WordEmbedder, WordReader
 
 ROOT = Path(__file__).parent.parent
 CACHE = ROOT / "build" / "cache"  # of converted models; kept, because a conversion takes seconds
@@ -61,11 +61,12 @@ OpenLibrary = Callable[..., Library]
 
 @pytest.fixture
 def open_library(tmp_path: Path) -> Iterator[OpenLibrary]:
-    """Opens the test's library, with the word model unless `load` says otherwise; all are closed at the end."""
+    """Opens the test's library, with the word models unless others are given; all are closed at the end."""
     opened: list[Library] = []
 
     def open_one(folder: Path | None = None, **options: object) -> Library:
         options.setdefault("load", lambda _: WordEmbedder())
+        options.setdefault("load_reader", lambda _: WordReader())
         options.setdefault("settings", Settings(strictness=0))
         opened.append(Library.open(folder or tmp_path / "library", **options))  # type: ignore[arg-type]
         return opened[-1]

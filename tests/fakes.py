@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from qa.models import Vectors
+from qa.models import Reading, ReadSpan, Vectors
+from qa.passages import sentence_spans
 
 
 class WordEmbedder:
@@ -42,3 +43,40 @@ class WordEmbedder:
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(text.split()) for text in texts]
+
+
+class WordReader:
+    """A sentence scores 2 for each word of the question in it; "not here" scores 3, so that it takes two words.
+
+    The span is the first figure or capitalised word after the first that isn't in the question, else the sentence.
+    """
+
+    name = "word-reader"
+    digest = "word-reader".ljust(64, "0")
+
+    def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
+        asked = {_bare(word) for word in question.split() if len(word) > 3}
+        return [self._read(asked, text) for _, text in passages]
+
+    def _read(self, asked: set[str], text: str) -> Reading:
+        spans = []
+        for start, end in sentence_spans(text):
+            words = [_bare(word) for word in text[start:end].split()]
+            score = 2.0 * len(asked & set(words))
+            spans.append(ReadSpan(*_answer(asked, text, start, end), score))
+        spans.sort(key=lambda span: -span.score)
+        return Reading(spans[0].score - 3 if spans else -3.0, 3.0, tuple(spans))
+
+
+def _bare(word: str) -> str:
+    return word.strip(".,?!").lower()
+
+
+def _answer(asked: set[str], text: str, start: int, end: int) -> tuple[int, int]:
+    at = start
+    for number, word in enumerate(text[start:end].split()):
+        at = text.index(word, at)
+        if number and (word[0].isupper() or word[0].isdigit()) and _bare(word) not in asked:
+            return at, at + len(word.rstrip(".,?!"))
+        at += len(word)
+    return start, end

@@ -1,31 +1,29 @@
-"""Questions put to libraries made of the benchmark's articles, and which of the sentences read answer them."""
+"""Questions put to libraries made of the benchmark's articles, what the reader finds there, and whether it is right."""
 
 from __future__ import annotations
 
 import random
 import re
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
-
 from eval.bench import data
 from eval.bench.data import Collection, Question, RememberingEmbedder
-from qa.features import Analyse, Reading, read_hits, word_features
+from qa.models import Reader, Reading
+from qa.reader.examples import SHIFTS, SQUAD, is_held_out, read_examples
 from qa.retrieve import retrieve
 from qa.settings import Settings
 from qa.store import Store
-from qa.types import Hit
-
-Numbers = npt.NDArray[np.float64]
+from qa.types import Article, Hit
 
 SEED = 11
-# (articles in a library, libraries, questions put to each): a person's first two articles up to a newsroom's month.
-LIBRARIES = ((3, 60, 10), (10, 30, 24), (40, 12, 60), (150, 6, 120), (400, 3, 240))
+SUBJECTS = (SQUAD, SHIFTS[0])  # what has pages on one subject
+ABSENT_NEWS = 600
+# (articles in a library, libraries, questions put to each): a person's first two articles up to a newsroom's week.
+LIBRARIES = ((3, 40, 5), (10, 20, 10), (40, 5, 80))
 SHARES = {"answered": 0.5, "near miss": 0.2, "absent": 0.15, "swapped": 0.15}
 FIGURE = re.compile(r"\b\d[\d,.]*\b")
 NAME = re.compile(r"(?<=\w )(?<!\. )[A-Z]\w+(?: [A-Z]\w+)*")
@@ -33,42 +31,39 @@ NAME = re.compile(r"(?<=\w )(?<!\. )[A-Z]\w+(?: [A-Z]\w+)*")
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A question put to one library: the features of the sentences read, and which of them answer it."""
+    """A question put to one library: its hits and what the reader finds in each."""
 
     question: Question
     kind: str  # a key of SHARES
-    rows: Numbers
-    right: npt.NDArray[np.bool_]
-    unsure: npt.NDArray[np.bool_]  # hold the answer's words where nobody marked them: not trained on
-    reading: Reading
+    hits: Sequence[Hit]
+    readings: Sequence[Reading]
+    articles: Mapping[str, Article]  # of the hits
+
+    def right(self, article: str, start: int, end: int) -> bool:
+        """Whether those characters of an article are an answer, or a good part of one."""
+        return self.kind == "answered" and any(
+            article in self.question.gold and min(end, last) - max(start, first) >= (last - first) / 2
+            for first, last in self.question.spans
+        )
 
 
 def ask(question: Question, store: Store, embedder: RememberingEmbedder, settings: Settings, k: int) -> list[Hit]:
     return retrieve(question.text, store=store, embedder=embedder, settings=settings, revision=1, k=k)
 
 
-def read_training(folder: Path) -> Collection:
-    squad, wiki, nq = "squad2_half_dev.jsonl.gz", "squadshifts_new_wiki.jsonl.gz", "nq_gold_paragraph.jsonl.gz"
-    parts = [data.read_squad(folder / squad), data.read_squad(folder / wiki), data.read_nq(folder / nq)]
-    parts.append(data.read_clapnq(folder / f"clapnq_{kind}.jsonl.gz" for kind in ("answerable", "unanswerable")))
-    questions = [question for part in parts for question in part.questions]
-    return Collection({id: part.articles[id] for part in parts for id in part.articles}, questions)
+def read_held_out(folder: Path) -> Collection:
+    """The questions about pages that the reader was not trained on, and their articles."""
+    held_out = {(e.origin, e.title) for e in read_examples(folder) if e.origin in SUBJECTS and is_held_out(e)}
+    collection = Collection()
+    for name in SUBJECTS:
+        part = data.read_squad(folder / f"{name}.jsonl.gz")
+        questions = [q for q in part.questions if (name, q.subject.replace("_", " ")) in held_out]
+        collection.questions += questions
+        collection.articles |= {id: part.articles[id] for question in questions for id in question.gold}
+    return collection
 
 
-def split_subjects(collection: Collection) -> tuple[Collection, Collection]:
-    """Two halves; a subject is on one side."""
-    subjects = sorted({question.subject for question in collection.questions})
-    random.Random(SEED).shuffle(subjects)
-    second = set(subjects[::2])
-    sides = []
-    for wanted in (False, True):
-        questions = [question for question in collection.questions if (question.subject in second) is wanted]
-        ids = {id for question in questions for id in question.gold}
-        sides.append(Collection({id: collection.articles[id] for id in sorted(ids)}, questions))
-    return sides[0], sides[1]
-
-
-def make_cases(side: Collection, embedder: RememberingEmbedder, settings: Settings) -> Iterator[Case]:
+def make_cases(side: Collection, embedder: RememberingEmbedder, reader: Reader, settings: Settings) -> Iterator[Case]:
     """Questions put to libraries of several sizes, in the shares of SHARES."""
     chance = random.Random(SEED)
     by_subject: dict[str, list[str]] = {}
@@ -80,9 +75,7 @@ def make_cases(side: Collection, embedder: RememberingEmbedder, settings: Settin
             part = Collection({id: side.articles[id] for id in ids})
             with library(part, embedder, settings) as store:
                 for kind, question in choose_questions(side.questions, set(ids), asked, chance):
-                    hits = ask(question, store, embedder, settings, settings.hits)
-                    if hits:
-                        yield read_case(question, kind, hits, store)
+                    yield from read_case(question, kind, store, embedder, reader, settings)
 
 
 def choose_articles(by_subject: dict[str, list[str]], size: int, chance: random.Random) -> list[str]:
@@ -120,28 +113,32 @@ def choose_questions(
     ]
 
 
-def make_news_cases(news: Collection, embedder: RememberingEmbedder, settings: Settings) -> Iterator[Case]:
-    """Every question put to the half of the reports that holds its answer, or to the other half."""
+def make_news_cases(
+    news: Collection, embedder: RememberingEmbedder, reader: Reader, settings: Settings
+) -> Iterator[Case]:
+    """Every question put to all reports, and some to the half of them that doesn't answer it."""
+    with library(news, embedder, settings) as store:
+        for question in news.questions:
+            yield from read_case(question, "answered", store, embedder, reader, settings)
     ids = sorted(news.articles)
     random.Random(SEED).shuffle(ids)
     for part in (ids[::2], ids[1::2]):
         with library(Collection({id: news.articles[id] for id in part}), embedder, settings) as store:
-            for question in news.questions:
-                hits = ask(question, store, embedder, settings, settings.hits)
-                yield read_case(question, "answered" if question.gold & set(part) else "absent", hits, store)
+            for question in news.questions[:: len(news.questions) // ABSENT_NEWS]:
+                if not question.gold & set(part):
+                    yield from read_case(question, "absent", store, embedder, reader, settings)
 
 
-def read_case(question: Question, kind: str, hits: Sequence[Hit], store: Store) -> Case:
-    reading = read_hits(question.text, hits, Analyse(store.lexical.terms))
-    right, unsure = [], []
-    for sentence in reading.sentences:
-        at = sentence.quotation
-        gold = kind == "answered" and at.article_id in question.gold
-        marked = gold and overlaps(question, at.start, at.end, at.article_id, part=True)
-        worded = kind == "answered" and data.holds_answer(at.text, question.answers)
-        right.append(marked or (gold and worded))
-        unsure.append(worded and not marked and bool(question.spans or not gold))
-    return Case(question, kind, word_features(reading), np.array(right), np.array(unsure), reading)
+def read_case(
+    question: Question, kind: str, store: Store, embedder: RememberingEmbedder, reader: Reader, settings: Settings
+) -> Iterator[Case]:
+    """The case, or none where nothing was found."""
+    hits = ask(question, store, embedder, settings, settings.hits)
+    if hits:
+        articles = {hit.passage.article_id: store.ledger.article(hit.passage.article_id) for hit in hits}
+        known = {id: article for id, article in articles.items() if article is not None}
+        titled = [(known[hit.passage.article_id].title or "", hit.passage.text) for hit in hits]
+        yield Case(question, kind, hits, reader.read(question.text, titled), known)
 
 
 def overlaps(question: Question, start: int, end: int, article: str, *, part: bool = False) -> bool:

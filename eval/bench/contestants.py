@@ -12,6 +12,8 @@ from llama_index.core.bridge.pydantic import PrivateAttr
 
 from eval.bench import rival
 from eval.bench.data import RememberingEmbedder
+from qa.evidence import read_hits
+from qa.models import Reader
 from qa.retrieve import retrieve
 from qa.rows import IndexRow
 from qa.settings import Settings
@@ -44,7 +46,9 @@ class Ground:
         return [Hit(self.passages[key], score) for key, score in found]
 
 
-def make_contestants(ground: Ground, embedder: RememberingEmbedder, settings: Settings) -> dict[str, Find]:
+def make_contestants(
+    ground: Ground, embedder: RememberingEmbedder, reader: Reader, settings: Settings
+) -> dict[str, Find]:
     """Name -> way of finding; the first is the one that the others are held against."""
     store, revision = ground.store, ground.store.ledger.revision()
 
@@ -58,6 +62,13 @@ def make_contestants(ground: Ground, embedder: RememberingEmbedder, settings: Se
         return ground.hits(store.search_vectors(embedder.embed_question(question), DEPTH, revision, None))
 
     pairs, early = settings.pair_weight, settings.earliness_weight
+    both = fused(pairs, early)
+
+    def read(question: str) -> list[Hit]:
+        hits = both(question)
+        first = hits[: settings.hits]
+        return [*read_hits(question, first, ground.articles, reader)[1], *hits[settings.hits :]]
+
     return {
         "Tantivy alone": lambda question: ground.hits(store.search_words(question, DEPTH, revision, None)),
         "bm25s": prepare_bm25s(ground),
@@ -67,8 +78,8 @@ def make_contestants(ground: Ground, embedder: RememberingEmbedder, settings: Se
         "fusion": fused(0, 0),
         "fusion, pairs": fused(pairs, 0),
         "fusion, earliness": fused(0, early),
-        "fusion, both: search()": fused(pairs, early),
-        # Fusion with a reader on top goes here.
+        "fusion, both": both,
+        "the reader on it: search()": read,
     }
 
 

@@ -20,12 +20,13 @@ from eval.bench import data
 from eval.bench.cases import library
 from eval.bench.contestants import Find, Ground, make_contestants
 from eval.bench.data import Collection, Question, RememberingEmbedder
+from eval.bench.remember import RememberingReader
 from eval.bench.speed import QUESTIONS, SEEDS
 from eval.bench.tune import measure_abstracts, measure_news
 from eval.cases import load_cases, map_articles, read_texts
 from eval.intervals import Interval, cluster_bootstrap
 from eval.metrics import evidence_recall
-from qa.models import load_embedder
+from qa.models import load_embedder, load_reader
 from qa.settings import Settings
 from qa.store import Store
 from qa.types import Hit
@@ -68,10 +69,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     settings = Settings.from_environment(precision="f32")  # as in the evaluation: not every processor has bf16
     embedder = RememberingEmbedder(load_embedder(settings), options.cache / "vectors.npz")
+    reader = RememberingReader(load_reader(settings), options.cache)
     rows: list[Row] = []
     for ground, task in prepare(options.data, embedder, settings):
-        rows += compare(task, make_contestants(ground, embedder, settings))
+        rows += compare(task, make_contestants(ground, embedder, reader, settings))
         embedder.save()
+        reader.save()
         print(f"done: {', '.join(task.measures)}", file=sys.stderr, flush=True)
     print("\n".join(table(rows)))
     return 0

@@ -1,0 +1,76 @@
+"""What is known of the best candidate, and how sure that makes the answer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from qa.confidence import FEATURES, confidence_of, features
+from qa.evidence import Candidate
+from qa.overlap import Analyse, Overlap, compare
+from qa.types import Article, Hit, Passage, Quotation
+
+TEXT = "The ferry Aurelia ran aground. Nobody was hurt."
+ARTICLE = Article("a", "a.txt", f"{TEXT} In 2021 Captain Penhale sailed it.", ((0, 90),), title="Storm")
+ANALYSE = Analyse(lambda text: [word.strip(".,?").lower() for word in text.split()])
+
+
+def candidate(sentence: str, answer: str, score: float) -> Candidate:
+    start = TEXT.index(sentence)
+    at = sentence.index(answer)
+    hit = Hit(Passage("a", 0, len(TEXT), TEXT), 0.25)
+    quotation = Quotation("a", start, start + len(sentence), sentence)
+    return Candidate(quotation, hit, (at, at + len(answer)), score, margin=score - 1, relevance=score + 1)
+
+
+BEST = candidate("The ferry Aurelia ran aground.", "Aurelia", 4.0)
+OTHER = candidate("Nobody was hurt.", "Nobody", 1.5)
+
+
+def named(question: str, *candidates: Candidate) -> dict[str, float]:
+    return dict(zip(FEATURES, features(question, candidates, {"a": ARTICLE}, ANALYSE).tolist(), strict=True))
+
+
+def test_features_are_of_the_best_candidate() -> None:
+    found = named("Which ferry ran aground?", BEST, OTHER)
+    assert (found["lead"], found["margin"], found["relevance"]) == (2.5, 3, 5)
+    assert found["names"] == found["figures"] == 0
+
+
+def test_lead_is_over_other_words_only() -> None:
+    again = replace(OTHER, quotation=BEST.quotation, span=(4, 17), score=3.9)  # "ferry Aurelia"
+    assert named("Which ferry?", BEST, again, OTHER)["lead"] == 2.5
+    assert named("Which ferry?", BEST)["lead"] == 10  # as if by the most that counts
+
+
+def test_names_and_figures_may_stand_elsewhere_in_the_article() -> None:
+    """Of "Captain Penhale 2021" the passage has nothing, the article all."""
+    found = named("Which ferry did Captain Penhale sail 2021?", BEST)
+    assert (found["names"], found["figures"]) == (1, 1)
+    assert (found["article_names"], found["article_figures"]) == (0, 0)
+
+
+def test_title_counts_for_the_passage() -> None:
+    assert compare("storm ferry", [TEXT, f"{ARTICLE.title}\n{TEXT}"], ANALYSE) == [
+        Overlap(words=0.5, names=0.0, figures=0.0),
+        Overlap(words=0.0, names=0.0, figures=0.0),
+    ]
+
+
+def test_a_name_that_no_article_has_lowers_the_confidence() -> None:
+    known, unknown = (
+        confidence_of(f"Which ferry did {name} sail?", [BEST, OTHER], {"a": ARTICLE}, ANALYSE)
+        for name in ("Penhale", "Marlowe")
+    )
+    assert unknown < known
+
+
+def test_a_higher_score_raises_the_confidence() -> None:
+    low, high = (
+        confidence_of("Which ferry ran aground?", [candidate("Nobody was hurt.", "Nobody", s)], {"a": ARTICLE}, ANALYSE)
+        for s in (-3.0, 5.0)
+    )
+    assert 0 < low < high < 1
+
+
+def test_without_a_candidate_there_is_no_confidence() -> None:
+    assert confidence_of("Who?", [], {}, ANALYSE) == 0
