@@ -69,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     settings = Settings.from_environment()
     embedder = RememberingEmbedder(load_embedder(Settings(precision="f32")), options.cache / "vectors.npz")
-    reader = RememberingReader(load_reader(settings, options.weights), options.cache)
+    reader = RememberingReader(load_reader(settings, options.weights), options.cache, settings.precision or "bf16")
     cases = list(make_cases(read_held_out(options.data / "reading"), embedder, reader, settings))
     news = list(make_news_cases(data.read_newsqa(options.data / "newsqa"), embedder, reader, settings))
     embedder.save()

@@ -37,7 +37,7 @@ class Figure:
     name: str
     value: float
     n: int
-    interval: Interval
+    interval: Interval | None
     goal: float | None = None
     most: bool = False  # the goal is the most that it may be
 
@@ -71,9 +71,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def line(figure: Figure) -> str:
-    low, high = figure.interval
+    between = f" [{figure.interval[0]:.3f}–{figure.interval[1]:.3f}]" if figure.interval else ""
     goal = "" if figure.goal is None else f"  goal {figure.goal:g} {'met' if figure.met else 'NOT met'}"
-    return f"{figure.name:40} {figure.value:.3f} [{low:.3f}–{high:.3f}] n = {figure.n}{goal}"
+    return f"{figure.name:40} {figure.value:.3f}{between} n = {figure.n}{goal}"
 
 
 class Splitter:
@@ -127,7 +127,7 @@ def measure_squad(folder: Path, reader: Reader, splitter: Splitter, most: int) -
     return [
         _figure("squad2, pages held out: F1", overlap, clusters, 0.72),
         _figure("  of them answerable", answered, [c for c, has in zip(clusters, answerable, strict=True) if has]),
-        Figure("squad2, pages held out: AUROC", auroc(margins, answerable), len(margins), (float("nan"),) * 2, 0.85),
+        Figure("squad2, pages held out: AUROC", auroc(margins, answerable), len(margins), None, 0.85),
     ]
 
 

@@ -14,10 +14,10 @@ from qa.rows import hash_text
 class RememberingReader:
     """Reads as the reader that it is given, each passage once."""
 
-    def __init__(self, reader: Reader, folder: Path) -> None:
+    def __init__(self, reader: Reader, folder: Path, precision: str) -> None:
         self.name, self.digest = reader.name, reader.digest
         self._reader = reader
-        self._path = folder / f"readings-{reader.digest[:12]}.jsonl"
+        self._path = folder / f"readings-{reader.digest[:12]}-{precision}.jsonl"
         self._known: dict[str, Reading] = {}
         if self._path.exists():
             for line in self._path.read_text(encoding="utf-8").splitlines():

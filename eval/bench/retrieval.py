@@ -69,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     settings = Settings.from_environment(precision="f32")  # as in the evaluation: not every processor has bf16
     embedder = RememberingEmbedder(load_embedder(settings), options.cache / "vectors.npz")
-    reader = RememberingReader(load_reader(settings), options.cache)
+    reader = RememberingReader(load_reader(settings), options.cache, settings.precision)
     rows: list[Row] = []
     for ground, task in prepare(options.data, embedder, settings):
         rows += compare(task, make_contestants(ground, embedder, reader, settings))
