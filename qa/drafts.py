@@ -46,7 +46,8 @@ def draft_overview(look: Look, analyse: Analyse, nearest: tuple[Citation, ...], 
     The confidence is the share of the topic's words that the best passage has.
     """
     asked = look.asked
-    found = key_sentences(asked.topic or asked.text, look.hits, look.articles, analyse)
+    judged = [hit for hit in look.hits if hit.passage.article_id not in look.unjudged]
+    found = key_sentences(asked.topic or asked.text, judged, look.articles, analyse)
     if asked.kind == "count-articles":
         found = [item for item in found if item.share == 1]
     if asked.kind == "news":

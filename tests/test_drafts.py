@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from qa.compose import Composition
@@ -43,6 +44,11 @@ def test_overview_quotes_a_sentence_of_each_article_on_the_topic() -> None:
 def test_what_lacks_a_name_of_the_topic_is_not_on_it() -> None:
     draft = draft_overview(look("overview", "the ferry Marlowe"), ANALYSE, (), most=5)
     assert (draft.composition, draft.confidence) == (None, 0)
+
+
+def test_overview_takes_nothing_from_languages_that_are_not_known() -> None:
+    foreign = replace(look("overview", "ferry Aurelia"), unjudged=frozenset(ALL))
+    assert draft_overview(foreign, ANALYSE, (), most=5).composition is None
 
 
 def test_overview_says_how_many_articles_it_leaves_out() -> None:
