@@ -34,7 +34,7 @@ from qa.lexical import english_terms
 from qa.models import load_embedder, load_reader
 from qa.overlap import Analyse
 from qa.questions import understand
-from qa.reader.examples import draw
+from qa.reader.examples import draw, holds_answer
 from qa.settings import Settings
 
 Numbers = npt.NDArray[np.float64]
@@ -136,7 +136,7 @@ def is_right(case: Case, best: Candidate) -> bool:
     if case.right(quotation.article_id, quotation.start, quotation.end):
         return True
     gold = case.kind == "answered" and quotation.article_id in case.question.gold
-    return gold and data.holds_answer(quotation.text, case.question.answers)
+    return gold and holds_answer(quotation.text, case.question.answers)
 
 
 def fit_confidence(verdicts: Sequence[Verdict]) -> tuple[Numbers, float]:

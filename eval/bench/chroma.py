@@ -22,7 +22,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from eval.bench.data import read_lines
 from eval.bench.growth import anonymous_memory, resident_peak
 from eval.bench.recombine import SHARES, Made, Sources, filters_of, load_sources, make_articles
 from eval.bench.speed import (
@@ -37,6 +36,7 @@ from eval.bench.speed import (
     spread,
 )
 from qa.models import Vectors, load_embedder
+from qa.reader.examples import read_lines
 from qa.settings import Settings
 from qa.types import Filters
 

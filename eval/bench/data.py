@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
-import json
-import re
-import string
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +11,7 @@ import numpy as np
 
 from qa.models import Embedder, Vectors
 from qa.passages import split_passages
+from qa.reader.examples import read_lines
 from qa.rows import Addition, hash_text
 from qa.settings import Settings
 from qa.store import MODEL, Store
@@ -90,13 +87,6 @@ class RememberingEmbedder:
 
     def _name(self, text: str) -> str:
         return f"{self.key} {hash_text(text)}"
-
-
-def read_lines(path: Path) -> Iterator[dict[str, Any]]:
-    """The records of a gzipped file of JSON lines."""
-    with gzip.open(path, "rt", encoding="utf-8") as file:
-        for line in file:
-            yield json.loads(line)
 
 
 def read_squad(path: Path) -> Collection:
@@ -197,14 +187,3 @@ def build_library(folder: Path, articles: Iterable[Article], embedder: Embedder,
         store.ledger.embeddings.put(run, embedder.embed([texts[name] for name in run]), embedder.key)
     store.publish(additions)
     return store
-
-
-def normalise(text: str) -> str:
-    """Lower case, no punctuation, no articles: SQuAD's way to compare answers."""
-    text = "".join(letter for letter in text.lower() if letter not in string.punctuation)
-    return " ".join(re.sub(r"\b(a|an|the)\b", " ", text).split())
-
-
-def holds_answer(text: str, answers: Sequence[str]) -> bool:
-    """Whether one of the answers is in the text."""
-    return any(f" {normalise(a)} " in f" {normalise(text)} " for a in answers if normalise(a))

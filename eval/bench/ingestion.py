@@ -14,7 +14,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from time import perf_counter
 
-from eval.bench.data import read_lines
 from eval.bench.growth import FreeEmbedder, measure_growth
 from eval.bench.speed import SEEDS, Row, Say, estimate, median, median_of_ratios, ratio_of_medians, run_process, time_of
 from qa.containers import Member
@@ -23,6 +22,7 @@ from qa.isolated import IsolatedReading
 from qa.library import Library
 from qa.models import Embedder, Vectors, load_embedder
 from qa.passages import split_passages
+from qa.reader.examples import read_lines
 from qa.settings import Settings
 from qa.types import Article
 

@@ -27,11 +27,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from eval.bench.data import read_lines
 from eval.bench.victim import QuickEmbedder, open_library
 from qa.articles import article_from_bytes
 from qa.errors import ArticleUnreadable
 from qa.library import Library
+from qa.reader.examples import read_lines
 
 ARTICLES = 80  # in a library
 SHARES = {"add": 0.35, "change": 0.35, "prune": 0.1, "purge": 0.2}  # of the kills, by what is being done

@@ -16,9 +16,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from eval.bench.data import read_lines
 from eval.intervals import wilson
 from qa.languages import is_plainly_english, language_name, question_language
+from qa.reader.examples import read_lines
 
 FOREIGN = {
     "de": (

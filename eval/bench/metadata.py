@@ -19,12 +19,12 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from eval.bench.data import read_lines
 from eval.intervals import wilson
 from qa.articles import article_from_bytes, decode
 from qa.cleaning import keep_spans
 from qa.errors import ArticleUnreadable
 from qa.metadata import Metadata, date_from_name, parse_date, read_html_metadata, read_text_metadata
+from qa.reader.examples import read_lines
 
 CHANGED = ("article:modified_time", "og:updated_time", "datemodified", "last-modified")
 TITLE_CHARACTERS = 30  # that must agree: a title may be cut

@@ -16,13 +16,12 @@ from pathlib import Path
 from time import perf_counter
 
 from eval.bench import data
-from eval.bench.data import normalise
 from eval.intervals import Interval, cluster_bootstrap
 from eval.readme import replace_between
 from qa.evidence import CALIBRATION
 from qa.models import Reader, Reading, load_embedder, load_reader
 from qa.passages import split_passages
-from qa.reader.examples import SQUAD, Example, is_held_out, read_examples
+from qa.reader.examples import SQUAD, Example, is_held_out, normalise, read_examples
 from qa.settings import Settings
 from qa.types import Article, Passage
 

@@ -23,13 +23,13 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from eval.bench.data import read_lines
 from eval.bench.growth import write_made_up
 from eval.bench.speed import Say
 from qa.articles import article_from_bytes
 from qa.errors import ArticleUnreadable
 from qa.models import Embedder, Vectors
 from qa.passages import sentence_spans, split_passages
+from qa.reader.examples import read_lines
 from qa.settings import Settings
 from qa.types import Filters
 

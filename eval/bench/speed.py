@@ -224,7 +224,7 @@ def measure_adding(folder: Path, data: Path, rounds: int, say: Say) -> list[Row]
 
 def write_news(data: Path, folder: Path, rounds: int) -> tuple[list[list[Path]], list[str]]:
     """News articles as files, in a group for each round, and questions about them."""
-    from eval.bench.data import read_lines
+    from qa.reader.examples import read_lines
 
     folder.mkdir()
     records = list(read_lines(data / "newsqa" / "articles.jsonl.gz"))[: rounds * ARTICLES_A_ROUND]

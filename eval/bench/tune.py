@@ -20,6 +20,7 @@ from eval.bench.cases import (
 )
 from eval.bench.data import Question, RememberingEmbedder
 from qa.models import load_embedder
+from qa.reader.examples import holds_answer
 from qa.settings import Settings
 from qa.types import Hit
 
@@ -73,7 +74,7 @@ def answer_within(question: Question, hits: Sequence[Hit], words: int) -> bool:
     """Whether the first words of the hits hold an answer, in its article: independent of passage size."""
     for hit in hits:
         shown = hit.passage.text.split()
-        if hit.passage.article_id in question.gold and data.holds_answer(" ".join(shown[:words]), question.answers):
+        if hit.passage.article_id in question.gold and holds_answer(" ".join(shown[:words]), question.answers):
             return True
         words -= len(shown)
         if words <= 0:
