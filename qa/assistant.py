@@ -21,7 +21,16 @@ from qa.store import Store
 from qa.types import Answer, Article, Event, Filters, Hit, Model, Provenance
 
 # The settings that an answer depends on.
-RECORDED = ("candidates", "vector_weight", "pair_weight", "earliness_weight", "hits", "answer_sentences", "nearest")
+RECORDED = (
+    "candidates",
+    "vector_weight",
+    "pair_weight",
+    "earliness_weight",
+    "hits",
+    "answer_sentences",
+    "overview_sentences",
+    "nearest",
+)
 
 
 class Assistant:

@@ -79,7 +79,7 @@ def weigh(hits: Sequence[Hit], readings: Sequence[Reading], weights: Weights) ->
 def _candidates(hit: Hit, reading: Reading, weights: Weights) -> list[Candidate]:
     """A candidate for each span, best first."""
     passage = hit.passage
-    sentences = sentence_spans(passage.text)
+    sentences = sentence_spans(passage.text) or [(0, len(passage.text))]
     found = []
     for span in reading.spans:
         first, last = _within_block(passage.text, span.start, span.end)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,7 +12,7 @@ from pathlib import Path
 from eval.bench import data
 from eval.bench.data import Collection, Question, RememberingEmbedder
 from qa.models import Reader, Reading
-from qa.reader.examples import SHIFTS, SQUAD, is_held_out, read_examples
+from qa.reader.examples import FIGURE, NAME, SHIFTS, SQUAD, is_held_out, read_examples
 from qa.retrieve import retrieve
 from qa.settings import Settings
 from qa.store import Store
@@ -25,8 +24,6 @@ ABSENT_NEWS = 600
 # (articles in a library, libraries, questions put to each): a person's first two articles up to a newsroom's week.
 LIBRARIES = ((3, 40, 5), (10, 20, 10), (40, 5, 80))
 SHARES = {"answered": 0.5, "near miss": 0.2, "absent": 0.15, "swapped": 0.15}
-FIGURE = re.compile(r"\b\d[\d,.]*\b")
-NAME = re.compile(r"(?<=\w )(?<!\. )[A-Z]\w+(?: [A-Z]\w+)*")
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,32 +113,6 @@ def read_squad(path: Path) -> Collection:
     return collection
 
 
-def read_nq(path: Path) -> Collection:
-    """Typed questions, each with one paragraph of Wikipedia."""
-    collection = Collection()
-    for record in read_lines(path):
-        article = collection.add(f"nq/{record['title']}", record["context"], record["title"])
-        gold, answers = frozenset([article.id]), tuple(record["answers"])
-        collection.questions.append(Question(record["question"], "nq", record["title"], gold, answers))
-    return collection
-
-
-def read_clapnq(paths: Iterable[Path]) -> Collection:
-    """Typed questions, each with one passage that answers it in whole sentences, or doesn't."""
-    collection = Collection()
-    for record in (record for path in paths for record in read_lines(path)):
-        passage = record["passages"][0]
-        article = collection.add(f"clapnq/{passage['title']}", passage["text"], passage["title"])
-        chosen = {sentence for output in record["output"] for sentence in output["selected_sentences"]}
-        starts = [(article.text.find(sentence), len(sentence)) for sentence in sorted(chosen)]
-        spans = tuple((start, start + length) for start, length in starts if start >= 0)
-        if bool(chosen) == bool(spans):
-            gold = frozenset([article.id])
-            question = Question(record["input"], "clapnq", passage["title"], gold, (), spans)
-            collection.questions.append(question)
-    return collection
-
-
 def read_newsqa(folder: Path) -> Collection:
     """News reports and questions; for measurement, not for training."""
     collection = Collection()
