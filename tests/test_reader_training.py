@@ -6,14 +6,26 @@ import gzip
 import json
 import math
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from qa.reader.batches import WINDOWS, Passage, cut_window, encode_examples, make_epoch
-from qa.reader.examples import NQ, SHIFTS, SQUAD, Example, draw, holds_answer, is_held_out, read_examples, swap_names
+from qa.reader.batches import MADE, WINDOWS, Passage, cut_window, encode_examples, make_epoch
+from qa.reader.examples import (
+    NQ,
+    SHIFTS,
+    SQUAD,
+    Example,
+    draw,
+    holds_answer,
+    is_held_out,
+    read_examples,
+    swap_names,
+    take_out_answers,
+)
 from qa.reader.network import load_tokenizer
 from qa.reader.tokens import Packer
 from qa.reader.train import Plan, Run, loss_of, rate_at, train
@@ -21,9 +33,9 @@ from qa.reader.train import Plan, Run, loss_of, rate_at, train
 FERRY = "The ferry Aurelia ran aground off Brannock Island. Lifeboats brought everyone to the harbour of Sallow."
 
 
-def example(question: str = "Where did the ferry Aurelia run aground?", answer: str = "Brannock Island") -> Example:
+def example(question: str = "Where did the ferry Aurelia run aground?", answer: str = "Brannock Island", origin: str = NQ) -> Example:
     start = FERRY.index(answer)
-    return Example(question, "Ferry", FERRY, ((start, start + len(answer)),), SQUAD)
+    return Example(question, "Ferry", FERRY, ((start, start + len(answer)),), origin)
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +70,17 @@ def test_answer_is_found_as_whole_words() -> None:
     assert not holds_answer("Anything.", ["the"])
 
 
+def test_sentence_that_answers_is_taken_out() -> None:
+    """Only where something is left, and where what is left doesn't answer as well."""
+    text = "It sailed at noon. The ferry ran aground off Sallow. Lifeboats came."
+    start = text.index("Sallow")
+    ferry = Example("Where?", "Ferry", text, ((start, start + 6),), SQUAD)
+    (found,) = take_out_answers([ferry])
+    assert (found.passage, found.spans) == ("It sailed at noon. Lifeboats came.", ())
+    again = replace(ferry, passage=f"{text} Sallow is small.")
+    assert list(take_out_answers([again, example(), replace(ferry, spans=())])) == []
+
+
 # Batches
 
 
@@ -74,7 +97,7 @@ def test_negative_points_at_nothing_and_shares_the_group(packer: Packer) -> None
     (question,) = encode_examples([example()], [[("Bread", "Maud bakes ninety loaves.")]], packer)
     batches = [batch for seed in range(20) for batch in make_epoch([question], [], packer, 4, seed)]
     pairs = [batch for batch in batches if len(batch.group) == 2]
-    assert 8 < len(pairs) < 20  # SQuAD's share is 0.7
+    assert 10 < len(pairs) < 20  # that file's share is 0.8
     assert all(batch.group == [0, 0] and batch.target[1].tolist() == [0, 0] for batch in pairs)
 
 
@@ -101,6 +124,18 @@ def test_window_holds_the_answer_and_begins_with_a_sentence() -> None:
         assert window[0] % 20 == 0
         assert characters[0] == (window[0], window[0] + 1)
         assert WINDOWS[0] <= len(window) <= WINDOWS[1]
+
+
+def test_epoch_takes_as_many_of_each_file_as_is_said(packer: Packer) -> None:
+    """Twice SQuAD's, half of the reviews, and of each kind of made ones a share of them all."""
+    asked = [example(origin=origin) for origin in (SQUAD, SHIFTS[1]) for _ in range(20)]
+    made = [encode_examples([replace(example(), spans=())] * 9, [[]] * 9, packer) for _ in range(2)]
+    questions = encode_examples(asked, [[]] * 40, packer)
+    for seed in range(3):
+        batches = make_epoch(questions, made, packer, 4, seed)
+        answered = sum(int((batch.target[:, 0] > 0).sum()) for batch in batches)
+        assert answered == 20 * 2 + 20 // 2
+        assert sum(len(batch.group) for batch in batches) == answered + 2 * round(MADE * answered)
 
 
 def test_epochs_differ_and_are_the_same_in_every_run(packer: Packer) -> None:
@@ -143,8 +178,12 @@ def test_shared_loss_makes_passages_comparable(packer: Packer) -> None:
 
 
 def test_rate_rises_then_falls() -> None:
-    assert [rate_at(share) for share in (0, 0.025, 0.05, 1)] == [0, 0.5, 1, 0]
-    assert rate_at(0.525) == pytest.approx(0.5)
+    assert [rate_at(share, 1) for share in (0, 0.025, 0.05, 1)] == [0, 0.5, 1, 0]
+    assert rate_at(0.525, 1) == pytest.approx(0.5)
+
+
+def test_rate_rises_again_in_every_cycle() -> None:
+    assert [rate_at(share, 2) for share in (0.025, 0.5, 0.525, 1)] == [1, 0, 1, 0]
 
 
 # A run
@@ -183,7 +222,7 @@ def test_examples_are_read_with_their_spans(made_up: Path) -> None:
 def test_stopped_run_goes_on_to_the_same_weights(
     made_up: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plan = Plan(epochs=2, size=4)
+    plan = Plan(epochs=2, cycles=1, size=4)
     whole = train(made_up, tmp_path / "whole", plan, say=lambda _: None)
     go = Run.go
 

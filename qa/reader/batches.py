@@ -22,7 +22,9 @@ POOL = 50  # batches whose rows are sorted by length together
 # How often a question comes with one passage that our retrieval took for an answer and that isn't one.
 NEGATIVE = {SQUAD: 0.7, NQ: 0.8, SHIFTS[0]: 0.4, SHIFTS[1]: 0.4, SHIFTS[2]: 0.4}
 TITLED = 0.5  # how often the title is told, where there is one
-SWAPPED = 0.06  # of the rows: questions about somebody else
+# How often a question comes in an epoch: reviews and posts are a long way from reports, and half of all there is.
+TIMES = {SQUAD: 2.0, NQ: 1.0, SHIFTS[0]: 1.0, SHIFTS[1]: 0.5, SHIFTS[2]: 0.5}
+MADE = 0.1  # unanswerable questions of each kind that we make ourselves, for each of the others
 
 Encoded = tuple[list[int], list[Span]]
 
@@ -110,12 +112,18 @@ def cut_window(passage: Passage, chance: random.Random) -> tuple[list[int], list
 
 
 def make_epoch(
-    questions: Sequence[Question], swapped: Sequence[Question], packer: Packer, size: int, seed: int
+    questions: Sequence[Question], made: Sequence[Sequence[Question]], packer: Packer, size: int, seed: int
 ) -> list[Batch]:
-    """The batches of an epoch, in random order; rows of like length are in one batch."""
+    """The batches of an epoch, in random order; rows of like length are in one batch.
+
+    `made` are kinds of unanswerable questions; an equal share is drawn from each.
+    """
     chance = random.Random(seed)
-    extra = chance.sample(list(swapped), min(len(swapped), round(SWAPPED * len(questions))))
-    groups = [list(_rows_of(question, packer, chance)) for question in [*questions, *extra]]
+    drawn = list(_draw(questions, chance))
+    count = round(MADE * len(drawn))
+    for kind in made:
+        drawn += chance.sample(list(kind), min(len(kind), count))
+    groups = [list(_rows_of(question, packer, chance)) for question in drawn]
     chance.shuffle(groups)
     batches: list[Batch] = []
     for run in _runs(groups, POOL * size):
@@ -123,6 +131,15 @@ def make_epoch(
         batches += [make_batch(part) for part in _runs(run, size)]
     chance.shuffle(batches)
     return batches
+
+
+def _draw(questions: Sequence[Question], chance: random.Random) -> Iterator[Question]:
+    """As many of each origin as TIMES says, the same number in every epoch."""
+    for origin, times in TIMES.items():
+        own = [question for question in questions if question.origin == origin]
+        whole, part = divmod(times, 1)
+        yield from own * int(whole)
+        yield from chance.sample(own, round(part * len(own)))
 
 
 def _rows_of(question: Question, packer: Packer, chance: random.Random) -> Iterator[tuple[Row, Span | None]]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from qa.passages import sentence_spans
 from qa.types import Span
 
 SQUAD = "squad2_half_dev"
@@ -96,6 +97,17 @@ def swap_names(examples: Sequence[Example], chance: random.Random) -> Iterator[E
             if other.lower() not in example.passage.lower() and other.lower() not in example.question.lower():
                 question = pattern.sub(lambda _, other=other: other, example.question, count=1)  # type: ignore[misc]
                 yield Example(question, example.title, example.passage, (), example.origin)
+
+
+def take_out_answers(examples: Iterable[Example]) -> Iterator[Example]:
+    """Questions with what is left of their passages without the sentences that answer: on the topic, and no answer."""
+    for example in examples:
+        sentences = sentence_spans(example.passage)
+        kept = [span for span in sentences if not any(s < span[1] and span[0] < e for s, e in example.spans)]
+        rest = " ".join(example.passage[start:end] for start, end in kept)
+        answers = [example.passage[start:end] for start, end in example.spans]
+        if answers and len(kept) > 1 and not holds_answer(rest, answers):
+            yield Example(example.question, example.title, rest, (), example.origin)
 
 
 def normalise(text: str) -> str:

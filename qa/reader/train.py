@@ -20,8 +20,8 @@ import torch
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from torch import Tensor
 
-from qa.reader.batches import Batch, Question, encode_examples, make_epoch
-from qa.reader.examples import Example, is_held_out, read_examples, swap_names
+from qa.reader.batches import Batch, encode_examples, make_epoch
+from qa.reader.examples import is_held_out, read_examples, swap_names, take_out_answers
 from qa.reader.export import export_network
 from qa.reader.negatives import mine_negatives
 from qa.reader.network import ReaderNetwork, load_tokenizer, model_folder
@@ -36,9 +36,10 @@ class Plan:
     """What decides the weights, beside the data."""
 
     seed: int = 11
-    epochs: int = 2
+    epochs: int = 4
+    cycles: int = 2  # how often the rate rises and falls (Loshchilov and Hutter, 2017)
     size: int = 28  # questions of a batch
-    rate: float = 2e-4  # the highest; it rises over the first 5 % of the steps and then falls to nothing
+    rate: float = 2e-4  # the highest; it rises over the first 5 % of a cycle and then falls to nothing
     decay: float = 0.01
     shared: float = 0.5  # weight of the loss over all passages of a question
     relevance: float = 0.5  # weight of the loss of "this passage answers"
@@ -75,19 +76,16 @@ def train(data: Path, work: Path, plan: Plan, say: Say) -> ReaderNetwork:
         examples, negatives = [examples[i] for i in chosen], [negatives[i] for i in chosen]
     packer = Packer(load_tokenizer())
     questions = encode_examples(examples, negatives, packer)
-    swapped = _swapped(examples, packer, plan)
+    swapped = list(swap_names(examples, random.Random(plan.seed)))
+    kinds = (swapped, list(take_out_answers(examples)))
+    made = [encode_examples(kind, [[] for _ in kind], packer) for kind in kinds]
     torch.manual_seed(plan.seed)
     run = Run(ReaderNetwork(model_folder()), plan)
     run.resume(work / "checkpoint.pt", say)
     for epoch in range(run.epoch, plan.epochs):
-        batches = make_epoch(questions, swapped, packer, plan.size, plan.seed * 1000 + epoch)
+        batches = make_epoch(questions, made, packer, plan.size, plan.seed * 1000 + epoch)
         run.go(batches, epoch, work, say)
     return run.averaged()
-
-
-def _swapped(examples: Sequence[Example], packer: Packer, plan: Plan) -> list[Question]:
-    found = list(swap_names(examples, random.Random(plan.seed)))
-    return encode_examples(found, [[] for _ in found], packer)
 
 
 class Run:
@@ -127,7 +125,7 @@ class Run:
 
     def _learn(self, batch: Batch, steps: int) -> float:
         for group in self._optimizer.param_groups:
-            group["lr"] = self._plan.rate * rate_at(self._step / steps)
+            group["lr"] = self._plan.rate * rate_at(self._step / steps, self._plan.cycles)
         parts = (batch.ids, batch.mask, batch.types)
         with torch.autocast(self._device, torch.bfloat16):
             spans, relevance = self._network(*(part.to(self._device) for part in parts))
@@ -170,8 +168,9 @@ class Run:
         return self._network.eval()
 
 
-def rate_at(share: float) -> float:
-    """The learning rate as a share of the highest one, when that share of the steps is done."""
+def rate_at(share: float, cycles: int) -> float:
+    """The learning rate as a share of the highest one, when that share of the steps of all cycles is done."""
+    share = share if share >= 1 else share * cycles % 1
     return share / 0.05 if share < 0.05 else (1 - share) / 0.95
 
 
