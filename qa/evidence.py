@@ -17,6 +17,7 @@ from pathlib import Path
 
 from qa.models import Reader, Reading
 from qa.passages import sentence_spans
+from qa.questions import is_question
 from qa.types import Article, Hit, Quotation, Span
 
 CALIBRATION = Path(__file__).parent / "reader" / "calibration.json"
@@ -56,9 +57,13 @@ class Weights:
 def read_hits(
     question: str, hits: Sequence[Hit], articles: Mapping[str, Article], reader: Reader
 ) -> tuple[list[Candidate], list[Hit]]:
-    """(candidates, best first; the hits in the order of their best candidate, scores 0–1)"""
+    """(candidates, best first; the hits in the order of their best candidate, scores 0–1)
+
+    What asks nothing leaves the hits as they are: the reader was trained on questions.
+    """
     titled = [(articles[hit.passage.article_id].title or "", hit.passage.text) for hit in hits]
-    return weigh(hits, reader.read(question, titled), load_weights())
+    candidates, ranked = weigh(hits, reader.read(question, titled), load_weights())
+    return candidates, ranked if is_question(question) else list(hits)
 
 
 def weigh(hits: Sequence[Hit], readings: Sequence[Reading], weights: Weights) -> tuple[list[Candidate], list[Hit]]:

@@ -89,6 +89,16 @@ def understand(question: str, today: date | None = None) -> Asked:
     return Asked(kind, text, parts=parts, counted=_counted(first) if kind == "number" else "")
 
 
+def is_question(text: str) -> bool:
+    """Whether the text asks something, rather than stating it or naming a topic.
+
+    >>> is_question("the ferry sank where?"), is_question("who sank the ferry"), is_question("The ferry sank.")
+    (True, True, False)
+    """
+    text, whether = _unwrap(_mend(text.split()))
+    return whether or text.rstrip(" \"'”)").endswith("?") or _is_question(_skip_adverbial(_bare(text[:LONGEST])))
+
+
 def _kind(text: str) -> Kind:
     """By the words that the question opens with; by those that it ends with when it opens with none."""
     if REASON.match(text):

@@ -29,8 +29,8 @@ def test_answers_are_compared_as_squad_does(answer: str, golds: list[str], exact
 
 
 def test_auroc_is_the_share_of_pairs_in_order() -> None:
-    assert auroc([3, 1, 2, 0], [True, True, False, False]) == 0.75
-    assert auroc([1, 1], [True, False]) == 0.5
+    assert auroc(np.array([3, 1, 2, 0]), np.array([True, True, False, False])) == 0.75
+    assert auroc(np.array([1, 1]), np.array([True, False])) == 0.5
 
 
 def test_calibration_error_by_hand() -> None:

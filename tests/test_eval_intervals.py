@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from eval.intervals import cluster_bootstrap, drop_p, interval, wilson
+from eval.intervals import bootstrap_of, cluster_bootstrap, drop_p, interval, wilson
 
 
 def test_wilson_interval_by_hand():
@@ -25,6 +26,13 @@ def test_bootstrap_of_one_cluster_can_vary_in_nothing():
 def test_bootstrap_is_the_same_every_time():
     values, clusters = [0.0, 0.5, 1.0, 1.0, 0.25], ["a", "b", "c", "c", "d"]
     assert cluster_bootstrap(values, clusters) == cluster_bootstrap(values, clusters)
+
+
+def test_interval_of_a_mean_is_that_of_any_measure() -> None:
+    values = np.array([0.0, 1.0, 0.5, 0.25, 1.0])
+    clusters = ["x", "x", "y", "z", "z"]
+    found = bootstrap_of(lambda drawn: float(values[drawn].mean()), clusters)
+    assert found == pytest.approx(cluster_bootstrap(values.tolist(), clusters))
 
 
 def test_interval_chooses_by_the_values():

@@ -6,9 +6,10 @@ import math
 
 import pytest
 
-from qa.evidence import Weights, load_weights, sigmoid, weigh
+from qa.evidence import Weights, load_weights, read_hits, sigmoid, weigh
 from qa.models import Reading, ReadSpan
-from qa.types import Hit, Passage
+from qa.types import Article, Hit, Passage
+from tests.fakes import WordReader
 
 TEXT = "The ferry ran aground. Captain Penhale said why. Nobody was hurt."
 PLAIN = Weights(span=1.0, nothing=-1.0, relevance=0.5, hit=2.0)
@@ -55,6 +56,17 @@ def test_hits_come_in_the_order_of_their_best_span() -> None:
     _, ranked = weigh([first, second], [reading(("why", 0.0)), reading(("why", 9.0))], PLAIN)
     assert [found.passage.start for found in ranked] == [500, 0]
     assert [found.score for found in ranked] == [pytest.approx(sigmoid(9.2)), pytest.approx(sigmoid(1.8))]
+
+
+def test_hits_keep_their_order_for_what_asks_nothing() -> None:
+    """The reader prefers the second: for a question it comes first, for a statement only its candidates do."""
+    texts = ("Bread is baked at noon.", "The ferry Aurelia ran aground off Sallow.")
+    hits = [Hit(Passage(text, 0, len(text), text), 0.5) for text in texts]
+    articles = {text: Article(text, text, text, ((0, len(text)),)) for text in texts}
+    for asked, first in (("Where did the ferry Aurelia run?", 1), ("The ferry Aurelia ran aground.", 0)):
+        candidates, ranked = read_hits(asked, hits, articles, WordReader())
+        assert candidates[0].quotation.text == texts[1]
+        assert ranked[0].passage.text == texts[first]
 
 
 def test_passage_without_spans_comes_last() -> None:

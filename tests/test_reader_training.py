@@ -33,7 +33,9 @@ from qa.reader.train import Plan, Run, loss_of, rate_at, train
 FERRY = "The ferry Aurelia ran aground off Brannock Island. Lifeboats brought everyone to the harbour of Sallow."
 
 
-def example(question: str = "Where did the ferry Aurelia run aground?", answer: str = "Brannock Island", origin: str = NQ) -> Example:
+def example(
+    question: str = "Where did the ferry Aurelia run aground?", answer: str = "Brannock Island", origin: str = NQ
+) -> Example:
     start = FERRY.index(answer)
     return Example(question, "Ferry", FERRY, ((start, start + len(answer)),), origin)
 

@@ -15,8 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
+import numpy as np
+import numpy.typing as npt
+
 from eval.bench import data
-from eval.intervals import Interval, cluster_bootstrap
+from eval.intervals import Interval, bootstrap_of, cluster_bootstrap
 from eval.readme import replace_between
 from qa.evidence import CALIBRATION
 from qa.models import Reader, Reading, load_embedder, load_reader
@@ -27,6 +30,9 @@ from qa.types import Article, Passage
 
 CARD = CALIBRATION.with_name("MODEL_CARD.md")
 READ, ROUNDS = 20, 40
+
+Scores = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +132,7 @@ def measure_squad(folder: Path, reader: Reader, splitter: Splitter, most: int) -
     return [
         _figure("squad2, pages held out: F1", overlap, clusters, 0.72),
         _figure("  of them answerable", answered, [c for c, has in zip(clusters, answerable, strict=True) if has]),
-        Figure("squad2, pages held out: AUROC", auroc(margins, answerable), len(margins), None, 0.85),
+        _auroc_figure("squad2, pages held out: AUROC", np.array(margins), np.array(answerable), clusters),
     ]
 
 
@@ -183,13 +189,17 @@ def _pair_f1(one: Sequence[str], other: Sequence[str]) -> float:
     return 2 * common / (len(one) + len(other))
 
 
-def auroc(scores: Sequence[float], positive: Sequence[bool]) -> float:
+def auroc(scores: Scores, positive: Flags) -> float:
     """The chance that a positive scores higher than a negative; ties count a half."""
     from scipy.stats import rankdata
 
-    count = sum(positive)
-    ranks = sum(rank for rank, is_positive in zip(rankdata(scores), positive, strict=True) if is_positive)
-    return float((ranks - count * (count + 1) / 2) / (count * (len(positive) - count)))
+    count = int(positive.sum())
+    return float((rankdata(scores)[positive].sum() - count * (count + 1) / 2) / (count * (len(positive) - count)))
+
+
+def _auroc_figure(name: str, scores: Scores, positive: Flags, clusters: Sequence[str]) -> Figure:
+    interval = bootstrap_of(lambda drawn: auroc(scores[drawn], positive[drawn]), clusters)
+    return Figure(name, auroc(scores, positive), len(scores), interval, 0.85)
 
 
 def _figure(name: str, values: Sequence[float], clusters: Sequence[str], goal: float | None = None) -> Figure:
