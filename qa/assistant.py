@@ -9,12 +9,12 @@ from dataclasses import asdict, replace
 from qa.compose import compose_answer, decide, nearest_passages
 from qa.confidence import confidence_of
 from qa.drafts import COUNTED, TOPICAL, WIDER, Draft, Look, draft_overview, join_drafts
+from qa.english.questions import Asked, understand
 from qa.errors import QAError, QuestionInvalid, SettingInvalid
 from qa.evidence import read_hits
 from qa.languages import is_known, language_name, question_language
 from qa.models import Embedder, Reader
 from qa.overlap import Analyse
-from qa.questions import Asked, understand
 from qa.retrieve import retrieve
 from qa.settings import Settings
 from qa.store import Store

@@ -7,11 +7,12 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from qa.context import needed_sentences
+from qa.english.context import needed_sentences
+from qa.english.questions import Asked
+from qa.english.values import conflicting, same, value_of
 from qa.evidence import Candidate, sigmoid
 from qa.overlap import Analyse, compare
 from qa.passages import sentence_spans
-from qa.questions import Asked
 from qa.types import (
     Article,
     Citation,
@@ -26,7 +27,6 @@ from qa.types import (
     ValueKind,
     place_sentences,
 )
-from qa.values import conflicting, same, value_of
 
 CLUSTERED = 12  # candidates whose values are compared; the others are far behind
 COMPANION = 2.0  # a further sentence is quoted when its score is at most so far behind the best: odds of 1 to 7

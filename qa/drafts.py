@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from qa.compose import Composition
+from qa.english.questions import Asked
 from qa.evidence import Candidate
 from qa.overlap import Analyse
 from qa.overview import compose_overview, key_sentences, newest_first
-from qa.questions import Asked
 from qa.types import Answer, Article, Citation, Disagreement, Filters, Hit, Sentence, Side, place_sentences
 
 TOPICAL = ("overview", "news", "count-articles")  # kinds of question that no single span answers

@@ -15,9 +15,9 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
+from qa.english.questions import is_question
 from qa.models import Reader, Reading
 from qa.passages import sentence_spans
-from qa.questions import is_question
 from qa.types import Article, Hit, Quotation, Span
 
 CALIBRATION = Path(__file__).parent / "reader" / "calibration.json"

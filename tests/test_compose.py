@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 
 from qa.compose import Composition, compose_answer, decide, nearest_passages
+from qa.english.questions import understand
 from qa.evidence import Candidate
-from qa.questions import understand
 from qa.types import Article, Hit, Passage, Quotation
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.context import attribution_of, needed_sentences
+from qa.english.context import attribution_of, needed_sentences
 from qa.passages import sentence_spans
 
 

@@ -7,9 +7,9 @@ from datetime import date
 
 from qa.compose import Composition
 from qa.drafts import Draft, Look, draft_overview, join_drafts
+from qa.english.questions import Asked
 from qa.overlap import Analyse
 from qa.overview import key_sentences, newest_first
-from qa.questions import Asked
 from qa.types import Article, Citation, Hit, Passage, Quotation, Sentence, place_sentences
 
 ANALYSE = Analyse(lambda text: [word.strip(".,?").lower() for word in text.split()])

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.plurals import is_plural
-from qa.questions import understand
+from qa.english.plurals import is_plural
+from qa.english.questions import understand
 
 TODAY = date(2026, 11, 24)  # a Tuesday
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.values import Value, conflicting, find_values, same, value_of
+from qa.english.values import Value, conflicting, find_values, same, value_of
 
 INFINITY = float("inf")
 WEDNESDAY = date(2026, 3, 11)  # when the articles of these tests were published

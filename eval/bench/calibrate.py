@@ -29,11 +29,11 @@ from eval.bench.tune import answer_within
 from eval.intervals import cluster_bootstrap
 from qa.compose import decide
 from qa.confidence import FEATURES, features
+from qa.english.questions import understand
 from qa.evidence import CALIBRATION, Candidate, Weights, weigh
 from qa.lexical import english_terms
 from qa.models import load_embedder, load_reader
 from qa.overlap import Analyse
-from qa.questions import understand
 from qa.reader.examples import draw, holds_answer
 from qa.settings import Settings
 

@@ -9,8 +9,16 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
-from qa.attribution import attribution_of
-from qa.referents import find_names, is_aside, names_person, opening_reference, sex_of, speaks_of, unnamed_speaker
+from qa.english.attribution import attribution_of
+from qa.english.referents import (
+    find_names,
+    is_aside,
+    names_person,
+    opening_reference,
+    sex_of,
+    speaks_of,
+    unnamed_speaker,
+)
 from qa.types import Span
 
 __all__ = ["attribution_of", "needed_sentences"]

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from qa.english.units import GLUED, HYPHENED
 from qa.types import Span
-from qa.units import GLUED, HYPHENED
 
 ROUGH = 0.1  # how much less or more than 12 "a dozen" may be, and than 50 % "half"
 PLURAL = 20  # "hundreds" are 100 to 20 times that

@@ -12,10 +12,10 @@ from collections.abc import Collection
 from datetime import date
 from functools import lru_cache
 
-from qa.amounts import find_amounts
-from qa.days import find_dates, in_any_year, weekday_of
+from qa.english.amounts import find_amounts
+from qa.english.days import find_dates, in_any_year, weekday_of
+from qa.english.wording import distinct_names, fold, looks_like_name, same_names, same_words
 from qa.types import Span, Value, ValueKind
-from qa.wording import distinct_names, fold, looks_like_name, same_names, same_words
 
 __all__ = ["Value", "ValueKind", "conflicting", "find_values", "same", "value_of"]
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
-from qa.numerals import SPELLED, WORDS, read_words
+from qa.english.numerals import SPELLED, WORDS, read_words
 from qa.types import Span, Value
 
 DateUnit = Literal["day", "yearless", "weekday", "unresolved"]

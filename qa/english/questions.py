@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Literal
 
-from qa.phrasings import (
+from qa.english.phrasings import (
     ADVERBIAL,
     AFTER_VERB,
     AUX,
@@ -44,7 +44,7 @@ from qa.phrasings import (
     WHICH,
     WORD_AT_START,
 )
-from qa.plurals import asks_for_several, ends_noun_phrase, is_plural
+from qa.english.plurals import asks_for_several, ends_noun_phrase, is_plural
 
 Kind = Literal[
     "fact", "yes-no", "reason", "manner", "list", "number", "count-articles", "overview", "news"

@@ -1,4 +1,4 @@
-"""How questions are put in English: tables of patterns, in lower case, that qa.questions goes through."""
+"""How questions are put in English: tables of patterns, in lower case, that qa.english.questions goes through."""
 
 from __future__ import annotations
 

@@ -12,9 +12,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from qa.numerals import ROUGH, Numeral, find_numerals, mask
+from qa.english.numerals import ROUGH, Numeral, find_numerals, mask
+from qa.english.units import POUNDS, SIGNS, STERLING, Unit, match_unit
 from qa.types import Span, Value
-from qa.units import POUNDS, SIGNS, STERLING, Unit, match_unit
 
 MOST_OFF = 0.05  # by which "around", and a round number, can be off
 BELOW = 0.1  # how far below "nearly" reaches, and above "just over"
