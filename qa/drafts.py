@@ -9,12 +9,13 @@ from qa.compose import Composition
 from qa.english.questions import Asked
 from qa.evidence import Candidate
 from qa.overlap import Analyse
-from qa.overview import compose_overview, key_sentences, newest_first
+from qa.overview import choose, compose_overview, key_sentences, newest_first
 from qa.types import Answer, Article, Citation, Disagreement, Filters, Hit, Sentence, Side, place_sentences
 
 TOPICAL = ("overview", "news", "count-articles")  # kinds of question that no single span answers
 WIDER = 4  # times as many passages are looked through for an overview
 COUNTED = 1_000  # passages that are looked through to count the articles on something
+CHOSEN = "These sentences were chosen by the topic's words; the confidence is the share of them that was found."
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Draft:
 
 
 def draft_overview(look: Look, analyse: Analyse, nearest: tuple[Citation, ...], most: int) -> Draft:
-    """A sentence of each article on the topic; their number is told where it was asked.
+    """Key sentences of the articles on the topic; the number of these articles is told where it was asked.
 
     The confidence is the share of the topic's words that the best passage has.
     """
@@ -49,16 +50,18 @@ def draft_overview(look: Look, analyse: Analyse, nearest: tuple[Citation, ...], 
     judged = [hit for hit in look.hits if hit.passage.article_id not in look.unjudged]
     found = key_sentences(asked.topic or asked.text, judged, look.articles, analyse)
     if asked.kind == "count-articles":
-        found = [item for item in found if item.share == 1]
+        complete = ([item for item in items if item.share == 1][:1] for items in found)
+        found = [items for items in complete if items]
     if asked.kind == "news":
         found = newest_first(found, look.articles)
     if not found:
         return Draft(asked, None, 0.0, nearest)
-    notes = [_count(asked, len(found), look)] if asked.kind == "count-articles" else []
+    notes = [_count(asked, len(found), look) if asked.kind == "count-articles" else CHOSEN]
     if len(found) > most:
         notes.append(f"{most} of {len(found)} articles on this are quoted.")
-    confidence = max(item.share for item in found)
-    return Draft(asked, compose_overview(found[:most], look.articles), confidence, nearest, tuple(notes))
+    confidence = max(item.share for items in found for item in items)
+    composition = compose_overview(choose(found, most), look.articles)
+    return Draft(asked, composition, confidence, nearest, tuple(notes))
 
 
 def _count(asked: Asked, count: int, look: Look) -> str:

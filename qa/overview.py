@@ -13,33 +13,47 @@ from qa.types import Article, Hit, Quotation, Sentence, place_sentences
 
 @dataclass(frozen=True, slots=True)
 class KeySentence:
-    """The sentence of a hit that has most of the topic's words, and the share of them that its passage has, 0–1."""
+    """The sentence of a hit with most of the topic's words; the shares of them, 0–1, that it and its passage have."""
 
     quotation: Quotation
     hit: Hit
+    own_share: float
     share: float
 
 
 def key_sentences(
     topic: str, hits: Sequence[Hit], articles: Mapping[str, Article], analyse: Analyse
-) -> list[KeySentence]:
-    """One of each article that has all names of the topic and half of its words, in the order of the hits."""
-    found: dict[str, KeySentence] = {}
+) -> list[list[KeySentence]]:
+    """Of each article those of passages with all names of the topic and half of its words; in the order of the hits."""
+    found: dict[str, list[KeySentence]] = {}
     passages = [f"{articles[hit.passage.article_id].title or ''}\n{hit.passage.text}" for hit in hits]
     for hit, lacks in zip(hits, compare(topic, passages, analyse), strict=True):
-        if hit.passage.article_id not in found and lacks.names == lacks.figures == 0 and lacks.words <= 0.5:
-            found[hit.passage.article_id] = KeySentence(_best_sentence(topic, hit, analyse), hit, 1 - lacks.words)
+        if lacks.names == lacks.figures == 0 and lacks.words <= 0.5:
+            quotation, own_share = _best_sentence(topic, hit, analyse)
+            item = KeySentence(quotation, hit, own_share, 1 - lacks.words)
+            found.setdefault(hit.passage.article_id, []).append(item)
     return list(found.values())
 
 
-def newest_first(found: Iterable[KeySentence], articles: Mapping[str, Article]) -> list[KeySentence]:
+def newest_first(found: Iterable[list[KeySentence]], articles: Mapping[str, Article]) -> list[list[KeySentence]]:
     """By the day of the article, undated ones last; those of one day as they were."""
 
-    def age(item: KeySentence) -> int:
-        published = articles[item.quotation.article_id].published
+    def age(items: list[KeySentence]) -> int:
+        published = articles[items[0].quotation.article_id].published
         return -published.toordinal() if published else 0
 
     return sorted(found, key=age)
+
+
+def choose(found: Sequence[list[KeySentence]], most: int) -> list[KeySentence]:
+    """One of each article, then a second of each, and so on, up to `most`; those of one article as they stand in it.
+
+    Only the first of an article may have fewer than half of the topic's words: its passage has the others.
+    """
+    useful = [[items[0], *(item for item in items[1:] if item.own_share >= 0.5)] for items in found]
+    rounds = [items[turn] for turn in range(most) for items in useful if turn < len(items)][:most]
+    chosen = [[item for item in items if item in rounds] for items in useful]
+    return [item for items in chosen for item in sorted(items, key=lambda item: item.quotation.start)]
 
 
 def compose_overview(found: Sequence[KeySentence], articles: Mapping[str, Article]) -> Composition:
@@ -51,9 +65,11 @@ def compose_overview(found: Sequence[KeySentence], articles: Mapping[str, Articl
     return Composition(place_sentences(sentences), citations, ())
 
 
-def _best_sentence(topic: str, hit: Hit, analyse: Analyse) -> Quotation:
+def _best_sentence(topic: str, hit: Hit, analyse: Analyse) -> tuple[Quotation, float]:
+    """(the sentence, the share of the topic's words that it has)"""
     passage = hit.passage
     spans = sentence_spans(passage.text)
     lacks = compare(topic, [passage.text[start:end] for start, end in spans], analyse)
-    start, end = min(zip(spans, lacks, strict=True), key=lambda pair: pair[1].words)[0]  # of equals the first
-    return Quotation(passage.article_id, passage.start + start, passage.start + end, passage.text[start:end])
+    (start, end), least = min(zip(spans, lacks, strict=True), key=lambda pair: pair[1].words)  # of equals the first
+    text = passage.text[start:end]
+    return Quotation(passage.article_id, passage.start + start, passage.start + end, text), 1 - least.words

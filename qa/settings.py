@@ -51,7 +51,7 @@ class Settings:
     # doesn't answer are answered (`python -m eval.bench.calibrate`).
     strictness: float = 0.54
     answer_sentences: int = 3  # the most sentences quoted in one answer
-    overview_sentences: int = 6  # the most in an overview, one an article
+    overview_sentences: int = 6  # the most in an overview, one of each article first
     nearest: int = 3  # passages shown with a refusal
     max_question_characters: int = 2_000
 

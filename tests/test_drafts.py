@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 from qa.compose import Composition
-from qa.drafts import Draft, Look, draft_overview, join_drafts
+from qa.drafts import CHOSEN, Draft, Look, draft_overview, join_drafts
 from qa.english.questions import Asked
 from qa.overlap import Analyse
 from qa.overview import key_sentences, newest_first
@@ -41,6 +41,19 @@ def test_overview_quotes_a_sentence_of_each_article_on_the_topic() -> None:
     assert draft.confidence == 1
 
 
+def test_overview_takes_turns_among_few_articles() -> None:
+    """Two passages of one article: its second sentence comes after the first of each, and is shown where it stands."""
+    text = "The Aurelia, a ferry, sank. Divers went down.\n\nThe ferry Aurelia was raised. It was sold.\n\nRain fell."
+    cuts = [(47, 86), (0, 45)]  # the second passage was found first
+    long = article("e", text)
+    hits = [Hit(Passage("e", start, end, text[start:end]), 0.5) for start, end in cuts]
+    hits.append(Hit(Passage("b", 0, len(HARBOUR.text), HARBOUR.text), 0.4))
+    topic = Look(Asked("overview", "ferry Aurelia", topic="ferry Aurelia"), hits, {"e": long, "b": HARBOUR})
+    first, second = "The ferry Aurelia was raised.", "The Aurelia, a ferry, sank."
+    assert texts(draft_overview(topic, ANALYSE, (), most=2)) == [first, HARBOUR.text]
+    assert texts(draft_overview(topic, ANALYSE, (), most=3)) == [second, first, HARBOUR.text]
+
+
 def test_what_lacks_a_name_of_the_topic_is_not_on_it() -> None:
     draft = draft_overview(look("overview", "the ferry Marlowe"), ANALYSE, (), most=5)
     assert (draft.composition, draft.confidence) == (None, 0)
@@ -54,14 +67,14 @@ def test_overview_takes_nothing_from_languages_that_are_not_known() -> None:
 def test_overview_says_how_many_articles_it_leaves_out() -> None:
     draft = draft_overview(look("overview", "ferry"), ANALYSE, (), most=2)
     assert len(texts(draft)) == 2
-    assert draft.notes == ("2 of 3 articles on this are quoted.",)
+    assert draft.notes == (CHOSEN, "2 of 3 articles on this are quoted.")
 
 
 def test_news_come_newest_first_and_undated_last() -> None:
     draft = draft_overview(look("news", "ferry"), ANALYSE, (), most=5)
     assert texts(draft) == [HARBOUR.text, "The ferry Aurelia ran aground.", UNDATED.text]
     found = key_sentences("ferry", look("news", "ferry").hits, ALL, ANALYSE)
-    assert [item.quotation.article_id for item in newest_first(found, ALL)] == ["b", "a", "c"]
+    assert [items[0].quotation.article_id for items in newest_first(found, ALL)] == ["b", "a", "c"]
 
 
 def test_count_names_the_number_and_lists_the_articles() -> None:
