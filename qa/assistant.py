@@ -78,6 +78,8 @@ class Assistant:
         last = event("compose")
         articles = {id: article for look in looks for id, article in look.articles.items()}
         notes = (*answer.notes, *_language_notes(asked_in, answer, articles), *self._notes(revision, looks[0].filters))
+        if answer.status == "refused":
+            notes = (*notes, *self._searched(revision, looks))
         provenance = self._provenance(revision, threshold, filters, timings)
         yield replace(last, answer=replace(answer, notes=notes, provenance=provenance))
 
@@ -158,6 +160,12 @@ class Assistant:
             undated = ledger.count_undated(revision)
             notes += [f"Left out because they state no date: {undated} of the articles."] if undated else []
         return tuple(notes)
+
+    def _searched(self, revision: int, looks: Sequence[Look]) -> list[str]:
+        """What a refusal rests on."""
+        count, read = self._store.ledger.count_passages(revision), sum(len(look.hits) for look in looks)
+        within = ", as far as the filters allow it," if looks[0].filters else ""
+        return [f"Searched {count:,} passages{within} and looked at the {read:,} nearest."] if read else []
 
     def _provenance(
         self, revision: int, threshold: float, filters: Filters | None, timings: Sequence[tuple[str, float]]

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 from qa.library import Library
+from qa.types import Filters
 
+LATE = date(2100, 1, 1)
 GERMAN = "Wie viele Menschen waren an Bord der Fähre Aurelia?"
 
 
@@ -35,3 +38,14 @@ def test_an_article_in_another_language_goes_behind_english_ones() -> None:
     assert _language_notes("en", answer, articles) == [
         "Some passages shown are in German, which this assistant does not judge."
     ]
+
+
+def test_a_refusal_says_what_was_searched(library: Library) -> None:
+    """All passages of the library, of which the nearest were looked at; the filters are told of."""
+    answer = library.ask("Who painted the ceiling of the chapel?", strictness=0.99)
+    count = sum(library.count_passages().values())
+    assert answer.status == "refused"
+    assert answer.notes == (f"Searched {count} passages and looked at the {min(count, 10)} nearest.",)
+    filtered = library.ask("Who painted it?", strictness=0.99, filters=Filters(include_undated=True, published_to=LATE))
+    assert filtered.notes[-1].startswith(f"Searched {count} passages, as far as the filters allow it, and looked at")
+    assert library.ask("Who painted it?", strictness=0).notes == ()

@@ -203,7 +203,7 @@ def test_any_spans_leave_the_text_whole(text, spans):
 def test_confidence_is_a_word_and_a_number_with_its_meaning():
     shown = Page(render.render_confidence(0.862)).text
     assert shown == (
-        "Likely 86% confidence, judged by how well the words and the meaning of question and sentence fit; "
+        "Likely 86% confidence: of answers as sure as this, so many were right when it was measured on other articles; "
         "a near miss can look as good."
     )
     assert "But the articles differ" in render.render_confidence(0.9, disputed=True)
