@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from qa.english.questions import is_question
 from qa.models import Reader, Reading
@@ -42,7 +43,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Of what a span is scored by: the reader's logits of it, of "not here" and of relevance, and the hit's score."""
+    """Of what a span, or a passage by its best one, is scored by: the reader's logits and the hit's score."""
 
     span: float
     nothing: float
@@ -57,23 +58,24 @@ class Weights:
 def read_hits(
     question: str, hits: Sequence[Hit], articles: Mapping[str, Article], reader: Reader
 ) -> tuple[list[Candidate], list[Hit]]:
-    """(candidates, best first; the hits in the order of their best candidate, scores 0–1)
+    """(candidates, best first; the hits, the most probable to answer first, scores 0–1)
 
     What asks nothing leaves the hits as they are: the reader was trained on questions.
     """
     titled = [(articles[hit.passage.article_id].title or "", hit.passage.text) for hit in hits]
-    candidates, ranked = weigh(hits, reader.read(question, titled), load_weights())
+    candidates, ranked = weigh(hits, reader.read(question, titled), load_weights("ranking"), load_weights("passages"))
     return candidates, ranked if is_question(question) else list(hits)
 
 
-def weigh(hits: Sequence[Hit], readings: Sequence[Reading], weights: Weights) -> tuple[list[Candidate], list[Hit]]:
-    """What `read_hits` returns, of readings that are there already."""
+def weigh(
+    hits: Sequence[Hit], readings: Sequence[Reading], ranking: Weights, passages: Weights
+) -> tuple[list[Candidate], list[Hit]]:
+    """What `read_hits` returns, of readings that are there already; `ranking` is of spans."""
     candidates: dict[Quotation, Candidate] = {}
     best: list[float] = []
     for hit, reading in zip(hits, readings, strict=True):
-        found = _candidates(hit, reading, weights)
-        best.append(found[0].score if found else -math.inf)
-        for candidate in found:
+        best.append(passages.score(reading.spans[0].score, reading, hit) if reading.spans else -math.inf)
+        for candidate in _candidates(hit, reading, ranking):
             kept = candidates.get(candidate.quotation)
             if kept is None or candidate.score > kept.score:
                 candidates[candidate.quotation] = candidate
@@ -117,9 +119,9 @@ def sigmoid(logit: float) -> float:
 
 
 @cache
-def load_weights() -> Weights:
-    """What calibration.json says of ranking."""
-    return Weights(**json.loads(CALIBRATION.read_text(encoding="utf-8"))["ranking"])
+def load_weights(of: Literal["ranking", "passages"]) -> Weights:
+    """What calibration.json says of ranking spans, or passages by their best one."""
+    return Weights(**json.loads(CALIBRATION.read_text(encoding="utf-8"))[of])
 
 
 def _order(candidate: Candidate) -> tuple[float, str, int]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 
-from eval.bench.calibrate import expected_calibration_error, fit_confidence, fit_ranking
+from eval.bench.calibrate import expected_calibration_error, fit_confidence, fit_ranking, passages_of, spans_of
 from eval.bench.cases import Case
 from eval.bench.data import Question
 from eval.bench.reading import Figure, auroc, exact_match, line, token_f1
@@ -55,9 +58,10 @@ def case(number: int, *, right_first: bool) -> Case:
     return Case(question, "answered", hits, readings, {})
 
 
+@pytest.mark.parametrize("of", [spans_of, passages_of])
 @pytest.mark.parametrize("right_first", [True, False])
-def test_ranking_learns_whom_to_believe(right_first: bool) -> None:
-    weights = fit_ranking([case(number, right_first=right_first) for number in range(8)])
+def test_ranking_learns_whom_to_believe(right_first: bool, of: Callable[[Case], Any]) -> None:
+    weights = fit_ranking([case(number, right_first=right_first) for number in range(8)], of)
     assert (weights.span > weights.relevance) is right_first
 
 

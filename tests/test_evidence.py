@@ -26,7 +26,7 @@ def reading(*spans: tuple[str, float], nothing: float = 1.0, relevance: float = 
 
 def test_candidate_is_the_sentence_around_the_span() -> None:
     """5 for the span, 1 for "not here", half of 2 for relevance, twice 0.5 for the hit: 5 - 1 + 1 + 1 = 6."""
-    ((candidate,), _) = weigh([hit(100)], [reading(("Penhale", 5.0))], PLAIN)
+    ((candidate,), _) = weigh([hit(100)], [reading(("Penhale", 5.0))], PLAIN, PLAIN)
     assert candidate.quotation.text == "Captain Penhale said why."
     assert (candidate.quotation.start, candidate.quotation.end) == (123, 148)
     assert candidate.answer == "Penhale"
@@ -34,7 +34,7 @@ def test_candidate_is_the_sentence_around_the_span() -> None:
 
 
 def test_span_over_two_sentences_quotes_both() -> None:
-    ((candidate,), _) = weigh([hit(0)], [reading(("aground. Captain", 5.0))], PLAIN)
+    ((candidate,), _) = weigh([hit(0)], [reading(("aground. Captain", 5.0))], PLAIN, PLAIN)
     assert candidate.quotation.text == "The ferry ran aground. Captain Penhale said why."
     assert candidate.answer == "aground. Captain"
 
@@ -42,18 +42,18 @@ def test_span_over_two_sentences_quotes_both() -> None:
 def test_span_over_a_line_break_is_its_longer_part() -> None:
     text = "Harbour news\nThe ferry ran aground."
     found = Reading(0.0, 0.0, (ReadSpan(8, 22, 5.0),))  # "news\nThe ferry"
-    ((candidate,), _) = weigh([hit(0, text)], [found], PLAIN)
+    ((candidate,), _) = weigh([hit(0, text)], [found], PLAIN, PLAIN)
     assert (candidate.quotation.text, candidate.answer) == ("The ferry ran aground.", "The ferry")
 
 
 def test_best_span_of_a_sentence_stands_for_it() -> None:
-    candidates, _ = weigh([hit(0)], [reading(("Penhale", 5.0), ("why", 4.0), ("ferry", 3.0))], PLAIN)
+    candidates, _ = weigh([hit(0)], [reading(("Penhale", 5.0), ("why", 4.0), ("ferry", 3.0))], PLAIN, PLAIN)
     assert [candidate.answer for candidate in candidates] == ["Penhale", "ferry"]
 
 
 def test_hits_come_in_the_order_of_their_best_span() -> None:
     first, second = hit(0, score=0.9), hit(500, score=0.1)
-    _, ranked = weigh([first, second], [reading(("why", 0.0)), reading(("why", 9.0))], PLAIN)
+    _, ranked = weigh([first, second], [reading(("why", 0.0)), reading(("why", 9.0))], PLAIN, PLAIN)
     assert [found.passage.start for found in ranked] == [500, 0]
     assert [found.score for found in ranked] == [pytest.approx(sigmoid(9.2)), pytest.approx(sigmoid(1.8))]
 
@@ -69,8 +69,17 @@ def test_hits_keep_their_order_for_what_asks_nothing() -> None:
         assert ranked[0].passage.text == texts[first]
 
 
+def test_passages_have_weights_of_their_own() -> None:
+    """The first has the better span, the second the higher relevance, which alone counts for passages."""
+    relevance = Weights(span=0.0, nothing=0.0, relevance=1.0, hit=0.0)
+    readings = [reading(("why", 9.0), relevance=1.0), reading(("why", 0.0), relevance=2.0)]
+    candidates, ranked = weigh([hit(0), hit(500)], readings, PLAIN, relevance)
+    assert [found.passage.start for found in ranked] == [500, 0]
+    assert candidates[0].hit.passage.start == 0
+
+
 def test_passage_without_spans_comes_last() -> None:
-    candidates, ranked = weigh([hit(0), hit(500)], [reading(), reading(("why", -9.0))], PLAIN)
+    candidates, ranked = weigh([hit(0), hit(500)], [reading(), reading(("why", -9.0))], PLAIN, PLAIN)
     assert len(candidates) == 1
     assert [(found.passage.start, found.score > 0) for found in ranked] == [(500, True), (0, False)]
 
@@ -80,6 +89,6 @@ def test_sigmoid_does_not_overflow() -> None:
 
 
 def test_shipped_weights_prefer_better_spans_of_better_hits() -> None:
-    weights = load_weights()
+    weights = load_weights("ranking")
     assert weights.span > 0
     assert weights.hit > 0

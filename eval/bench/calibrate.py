@@ -12,7 +12,7 @@ import json
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -77,23 +77,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     analyse = Analyse(english_terms())
     print_open("newsqa, open corpus", news)
     everything = [*cases, *news]
-    ranking = fit_ranking(everything)
+    ranking, passages = fit_ranking(everything, spans_of), fit_ranking(news, passages_of)
     verdicts = [judge(case, ranking, analyse) for case in everything]
     probabilities = cross_fit(verdicts)
     print_calibration(verdicts, probabilities)
     weights, constant = fit_confidence(verdicts)
-    save(options.write, ranking, weights, constant, everything)
+    save(options.write, ranking, passages, weights, constant, everything)
     return 0
 
 
 # Ranking
 
 
-def fit_ranking(cases: Sequence[Case]) -> Weights:
-    """The weights that make the right spans of the answered questions most probable among all that were proposed."""
+def fit_ranking(cases: Sequence[Case], of: Callable[[Case], tuple[Numbers, Flags]]) -> Weights:
+    """The weights that make what is right for answered questions the most probable of all; spans or passages."""
     from scipy.optimize import minimize
 
-    groups = [(rows, right) for rows, right in map(spans_of, cases) if right.any() and not right.all()]
+    groups = [(rows, right) for rows, right in map(of, cases) if right.any() and not right.all()]
 
     def loss(weights: Numbers) -> tuple[float, Numbers]:
         total, slope = PRIOR * float(weights @ weights), 2 * PRIOR * weights
@@ -120,11 +120,22 @@ def spans_of(case: Case) -> tuple[Numbers, Flags]:
     return np.array(rows).reshape(-1, len(COLUMNS)), np.array(right, dtype=bool)
 
 
+def passages_of(case: Case) -> tuple[Numbers, Flags]:
+    """(a row of COLUMNS for each hit with spans, by its best one; whether it holds an answer)"""
+    rows, right = [], []
+    for hit, reading in zip(case.hits, case.readings, strict=True):
+        if reading.spans:
+            passage = hit.passage
+            rows.append([reading.spans[0].score, reading.nothing, reading.relevance, hit.score])
+            right.append(case.right(passage.article_id, passage.start, passage.end))
+    return np.array(rows).reshape(-1, len(COLUMNS)), np.array(right, dtype=bool)
+
+
 # Confidence
 
 
 def judge(case: Case, ranking: Weights, analyse: Analyse) -> Verdict:
-    candidates, _ = weigh(case.hits, case.readings, ranking)
+    candidates, _ = weigh(case.hits, case.readings, ranking, ranking)
     decision = decide(understand(case.question.text), candidates, articles=case.articles, terms=analyse.terms)
     rivals = decision.rivals(candidates)[0]
     return Verdict(case, features(case.question.text, rivals, case.articles, analyse), is_right(case, rivals[0]))
@@ -183,9 +194,10 @@ def print_open(name: str, cases: Sequence[Case]) -> None:
     measures: dict[str, list[float]] = {}
     clusters: list[str] = []
     for fold in range(FOLDS):
-        ranking = fit_ranking([case for case, other in zip(answered, folds, strict=True) if other != fold])
+        others = [case for case, other in zip(answered, folds, strict=True) if other != fold]
+        ranking, passages = fit_ranking(others, spans_of), fit_ranking(others, passages_of)
         for case in (case for case, other in zip(answered, folds, strict=True) if other == fold):
-            candidates, hits = weigh(case.hits, case.readings, ranking)
+            candidates, hits = weigh(case.hits, case.readings, ranking, passages)
             clusters.append(min(case.question.gold))
             values = {
                 "exact match": exact_match(candidates[0].answer, case.question.answers),
@@ -229,11 +241,14 @@ def print_calibration(verdicts: Sequence[Verdict], probabilities: Numbers) -> No
     print(f"  {MOST_WRONG:.0%} of the unanswerable are answered at {least:.3f}")
 
 
-def save(path: Path, ranking: Weights, weights: Numbers, constant: float, cases: Sequence[Case]) -> None:
+def save(
+    path: Path, ranking: Weights, passages: Weights, weights: Numbers, constant: float, cases: Sequence[Case]
+) -> None:
     """Writes the coefficients, and on what they were fitted."""
     record: dict[str, Any] = {
         "questions": dict(sorted(Counter(case.kind for case in cases).items())),
         "ranking": {name: round(getattr(ranking, name), 4) for name in COLUMNS},
+        "passages": {name: round(getattr(passages, name), 4) for name in COLUMNS},
         "confidence": {
             "weights": {name: round(float(weight), 4) for name, weight in zip(FEATURES, weights, strict=True)},
             "constant": round(constant, 4),
