@@ -80,7 +80,7 @@ class Assistant:
         notes = (*answer.notes, *_language_notes(asked_in, answer, articles), *self._notes(revision, looks[0].filters))
         if answer.status == "refused":
             notes = (*notes, *self._searched(revision, looks))
-        provenance = self._provenance(revision, threshold, filters, timings)
+        provenance = self._provenance(revision, threshold, looks[0].filters, timings)
         yield replace(last, answer=replace(answer, notes=notes, provenance=provenance))
 
     def search(self, question: str, *, k: int, filters: Filters | None = None, rerank: bool = True) -> list[Hit]:
@@ -117,15 +117,15 @@ class Assistant:
         return Look(asked, [hit for hit in hits if hit.passage.article_id in articles], articles, filters)
 
     def _read(self, look: Look, asked_in: str | None) -> Look:
-        """The look with its candidates; what is in languages that the reader doesn't know comes last."""
+        """The look with its candidates; in languages that the reader doesn't know only where there are no others."""
         unjudged = _unjudged(asked_in, look.articles)
         if look.asked.kind in TOPICAL:
             return replace(look, unjudged=unjudged)
         candidates, hits = read_hits(look.asked.text, look.hits, look.articles, self.reader)
-        candidates.sort(key=lambda item: item.quotation.article_id in unjudged)
+        judged = [item for item in candidates if item.quotation.article_id not in unjudged]
         known = [hit for hit in hits if hit.passage.article_id not in unjudged]
         unknown = [replace(hit, score=0.0) for hit in hits if hit.passage.article_id in unjudged]
-        return replace(look, hits=[*known, *unknown], candidates=candidates, unjudged=unjudged)
+        return replace(look, hits=[*known, *unknown], candidates=judged or candidates, unjudged=unjudged)
 
     def _draft(self, look: Look) -> Draft:
         terms, settings = self._store.lexical.terms, self._settings
@@ -135,13 +135,12 @@ class Assistant:
         if not look.candidates:
             return Draft(look.asked, None, 0.0, nearest)
         decision = decide(look.asked, look.candidates, articles=look.articles, terms=terms)
-        # Each side is judged as if it were alone; that one of them is right is as probable as that not all are wrong.
-        wrong = 1.0
-        for side in decision.rivals(look.candidates):
-            judged = [item for item in side if item.quotation.article_id not in look.unjudged]
-            wrong *= 1 - confidence_of(look.asked.text, judged, look.articles, Analyse(terms))
+        # Of several sides the surest counts: that was measured of one, and that articles differ makes none surer.
+        sides = decision.rivals(look.candidates)
+        surest = max(confidence_of(look.asked.text, side, look.articles, Analyse(terms)) for side in sides)
+        confidence = 0.0 if decision.lead.article in look.unjudged else surest
         composition = compose_answer(look.asked, decision, articles=look.articles, most=settings.answer_sentences)
-        return Draft(look.asked, composition, 1 - wrong, nearest)
+        return Draft(look.asked, composition, confidence, nearest)
 
     def _articles(self, hits: Sequence[Hit]) -> dict[str, Article]:
         found = (self._store.ledger.article(id) for id in dict.fromkeys(hit.passage.article_id for hit in hits))
@@ -163,9 +162,12 @@ class Assistant:
 
     def _searched(self, revision: int, looks: Sequence[Look]) -> list[str]:
         """What a refusal rests on."""
-        count, read = self._store.ledger.count_passages(revision), sum(len(look.hits) for look in looks)
-        within = ", as far as the filters allow it," if looks[0].filters else ""
-        return [f"Searched {count:,} passages{within} and looked at the {read:,} nearest."] if read else []
+        count, read = (
+            self._store.ledger.count_passages(revision),
+            len({hit.passage for look in looks for hit in look.hits}),
+        )
+        within = ", as far as the filters allow it," if looks[0].filters not in (None, Filters()) else ""
+        return [f"Searched {count:,} passages{within} and looked at the {len(read):,} nearest."] if read else []
 
     def _provenance(
         self, revision: int, threshold: float, filters: Filters | None, timings: Sequence[tuple[str, float]]

@@ -7,6 +7,7 @@ trained on, half of them put to libraries that don't answer them.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 
@@ -20,6 +21,7 @@ from qa.types import Article
 # Not the hit's score, nor how many of the question's words the passage has: a question in other words than the article
 # is answered as well, and was refused for them.
 FEATURES = ("lead", "margin", "relevance", "names", "figures", "article_names", "article_figures")
+EDGES = re.compile(r"[^\w\s]*\s[^\w\s]*")  # of words: marks, but not those within, as in 10,000
 READ = 20_000  # characters of an article that are searched for the question's names
 
 Numbers = npt.NDArray[np.float64]
@@ -50,8 +52,10 @@ def features(
 
 
 def _alike(one: str, other: str) -> bool:
-    one, other = one.casefold(), other.casefold()
-    return one in other or other in one
+    """Whether the words of one stand in the other: "Reed" in "Ann Reed", not "5" in "15" nor "10" in "10,000"."""
+    shorter, longer = sorted((EDGES.sub(" ", f" {text.casefold()} ").split() for text in (one, other)), key=len)
+    starts = range(len(longer) - len(shorter) + 1) if shorter else ()
+    return any(longer[start : start + len(shorter)] == shorter for start in starts)
 
 
 @cache

@@ -47,8 +47,11 @@ def draft_overview(look: Look, analyse: Analyse, nearest: tuple[Citation, ...], 
     The confidence is the share of the topic's words that the best passage has.
     """
     asked = look.asked
+    topic = asked.topic or asked.text
+    if not analyse.content(topic):
+        return Draft(asked, None, 0.0, nearest)  # "her", "it": no word says what about
     judged = [hit for hit in look.hits if hit.passage.article_id not in look.unjudged]
-    found = key_sentences(asked.topic or asked.text, judged, look.articles, analyse)
+    found = key_sentences(topic, judged, look.articles, analyse)
     if asked.kind == "count-articles":
         complete = ([item for item in items if item.share == 1][:1] for items in found)
         found = [items for items in complete if items]
@@ -59,15 +62,17 @@ def draft_overview(look: Look, analyse: Analyse, nearest: tuple[Citation, ...], 
     notes = [_count(asked, len(found), look) if asked.kind == "count-articles" else CHOSEN]
     if len(found) > most:
         notes.append(f"{most} of {len(found)} articles on this are quoted.")
-    confidence = max(item.share for items in found for item in items)
-    composition = compose_overview(choose(found, most), look.articles)
-    return Draft(asked, composition, confidence, nearest, tuple(notes))
+    chosen = choose(found, most)
+    confidence = max(item.share for item in chosen)
+    return Draft(asked, compose_overview(chosen, look.articles), confidence, nearest, tuple(notes))
 
 
 def _count(asked: Asked, count: int, look: Look) -> str:
     least = "at least " if len(look.hits) >= COUNTED else ""
     copies = sum(len(hit.copies) for hit in look.hits)
-    return f"Articles with all words of “{asked.topic}”: {least}{count}" + (", copies not counted." if copies else ".")
+    return f"Articles with a passage that has all words of “{asked.topic}”: {least}{count}" + (
+        ", copies not counted." if copies else "."
+    )
 
 
 def join_drafts(question: str, drafts: Sequence[Draft], threshold: float) -> Answer:
@@ -107,8 +112,12 @@ def join_compositions(parts: Sequence[Composition]) -> Composition:
                 citations.append(replace(citation, number=len(numbers)))
             renumbered[citation.number] = numbers[citation.quotation]
         for sentence in part.sentences:
-            sentences.setdefault(
-                sentence.text, replace(sentence, citations=tuple(renumbered[n] for n in sentence.citations))
+            cited = tuple(renumbered[number] for number in sentence.citations)
+            kept = sentences.get(sentence.text, replace(sentence, citations=(), emphasis=()))
+            sentences[sentence.text] = replace(
+                kept,
+                citations=tuple(dict.fromkeys([*kept.citations, *cited])),
+                emphasis=tuple(sorted({*kept.emphasis, *sentence.emphasis})),
             )
         disagreements += [
             replace(item, sides=tuple(Side(s.value, tuple(renumbered[n] for n in s.citations)) for s in item.sides))

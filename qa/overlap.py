@@ -23,17 +23,26 @@ IRREGULAR = {
         "win": "won", "sing": "sang sung", "say": "said", "begin": "began begun", "becom": "becam", "buy": "bought",
         "bring": "brought", "build": "built", "catch": "caught", "choos": "chose chosen", "die": "dead death",
         "drive": "drove driven", "fall": "fell fallen", "fight": "fought", "find": "found", "fli": "flew flown",
-        "give": "gave given", "go": "went gone", "grow": "grew grown", "hold": "held", "keep": "kept", "kill": "",
+        "give": "gave given", "go": "went gone", "grow": "grew grown", "hold": "held", "keep": "kept",
         "know": "knew known", "lead": "led", "leav": "left", "lose": "lost loss", "make": "made", "meet": "met",
         "pay": "paid", "rise": "rose risen", "run": "ran", "see": "saw seen", "sell": "sold sale", "send": "sent",
         "shoot": "shot", "speak": "spoke spoken", "spend": "spent", "stand": "stood", "steal": "stole stolen",
         "take": "took taken", "teach": "taught", "tell": "told", "think": "thought", "throw": "threw thrown",
         "wear": "wore worn", "write": "wrote written", "break": "broke broken", "come": "came", "draw": "drew drawn",
         "marri": "wed marriag wife husband", "elect": "elector", "creat": "creation creator", "bear": "born birth",
+        "afghanistan": "afghan", "argentina": "argentin", "asia": "asian", "belgium": "belgian",
+        "britain": "british briton", "congo": "congoles",
+        "croatia": "croat", "denmark": "danish dane", "norway": "norwegian", "turkey": "turkish turk",
+        "finland": "finnish finn", "franc": "french", "greec": "greek", "ireland": "irish", "israel": "isra",
+        "netherland": "dutch", "philippin": "filipino", "poland": "polish pole", "scotland": "scottish scot",
+        "serbia": "serb", "slovakia": "slovak", "spain": "spanish spaniard", "sweden": "swedish swede",
+        "switzerland": "swiss", "thailand": "thai", "wale": "welsh",
     }.items()
     for form in forms.split()
 }  # fmt: skip
 
+# What is added to the name of a place, without its last vowels, for its people. Niger and Nigeria are two places.
+PEOPLE = re.compile(r"[aeiou]?(?:an|n|ian|ean|vian|ish|es|ese|i|er)")
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}\b)")
 
@@ -78,7 +87,8 @@ def compare(question: str, texts: Sequence[str], analyse: Analyse) -> list[Overl
     figures = [word for word in content if word[0].isdigit()]
     found = []
     for text in texts:
-        present = _matched(content, analyse.words(text))
+        stems = set(analyse.words(text))
+        present = {word for word in content if (_has_name if word in names else _has_word)(word, stems)}
         found.append(Overlap(_lacks(content, present), _lacks(names & set(content), present), _lacks(figures, present)))
     return found
 
@@ -88,11 +98,20 @@ def is_asking(word: str) -> bool:
     return word.lower().replace("’", "'").split("'")[0] in ASKING and not (word.isupper() and len(word) > 1)
 
 
-def _matched(content: Iterable[str], stems: Iterable[str]) -> set[str]:
-    """The words of the question that occur among the stems, or whose beginning does: Venezuela, Venezuelan."""
-    present = set(stems)
-    beginnings = {stem[:5] for stem in present if len(stem) >= 5 and not stem[0].isdigit()}
-    return {word for word in content if word in present or (word[:5] in beginnings and not word[0].isdigit())}
+def _has_word(word: str, stems: set[str]) -> bool:
+    """Whether the word of a question occurs among the stems, or one that begins as it does: election, electoral."""
+    return word in stems or (not word[0].isdigit() and any(stem[:5] == word[:5] for stem in stems if len(word) > 4))
+
+
+def _has_name(name: str, stems: set[str]) -> bool:
+    """Whether the name occurs, or one for the people of the place: Venezuela, Venezuelan; not Austria, Australia."""
+    return name in stems or any(_is_of(name, stem) or _is_of(stem, name) for stem in stems)
+
+
+def _is_of(place: str, other: str) -> bool:
+    """Whether `other` is the place's name with an ending for its people: Peru, Peruvian; Iran, Iranian."""
+    stem = place.rstrip("aeio")
+    return len(stem) > 2 and other.startswith(stem) and PEOPLE.fullmatch(other, len(stem)) is not None
 
 
 def _lacks(words: Iterable[str], present: set[str]) -> float:

@@ -71,7 +71,7 @@ def print_answer(answer: Answer) -> None:
                 lines.append(f"  {printable(side.value)}{marks}")
         lines += ["", "Sources:", *(_source(citation) for citation in answer.citations)]
         lines += ["", f"Confidence {answer.confidence:.2f}"]
-    lines += [f"Note: {note}" for note in answer.notes]
+    lines += [f"Note: {printable(note)}" for note in answer.notes]
     sys.stdout.write("\n".join(lines) + "\n")
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from qa.confidence import FEATURES, confidence_of, features
+import pytest
+
+from qa.confidence import FEATURES, _alike, confidence_of, features
 from qa.evidence import Candidate
+from qa.lexical import english_terms
 from qa.overlap import Analyse, Overlap, compare
 from qa.types import Article, Hit, Passage, Quotation
 
@@ -74,3 +77,37 @@ def test_a_higher_score_raises_the_confidence() -> None:
 
 def test_without_a_candidate_there_is_no_confidence() -> None:
     assert confidence_of("Who?", [], {}, ANALYSE) == 0
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        ("Reed", "Ann Reed", True),
+        ("“Ferry”", "the ferry, again", True),
+        ("5", "15", False),
+        ("10", "10,000", False),
+        ("no", "November", False),
+        ("", "anything", False),
+    ],
+)
+def test_answers_are_alike_by_whole_words(one: str, other: str, alike: bool) -> None:
+    assert _alike(one, other) is _alike(other, one) is alike
+
+
+@pytest.mark.parametrize(
+    ("asked", "text", "lacks"),
+    [
+        ("Austria", "Australia", 1),
+        ("Niger", "Nigeria", 1),
+        ("India", "Indiana", 1),
+        ("Johnson", "Johnstown", 1),
+        ("Martin", "Martinez", 1),
+        ("Peru", "a Peruvian", 0),
+        ("Venezuelans", "in Venezuela", 0),
+        ("Spain", "the Spanish", 0),
+        ("Kenya", "Kenyan", 0),
+        ("London", "London's", 0),
+    ],
+)
+def test_a_name_is_there_or_the_people_of_the_place(asked: str, text: str, lacks: float) -> None:
+    assert compare(f"Who governs {asked}?", [text], Analyse(english_terms()))[0].names == lacks

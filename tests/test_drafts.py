@@ -59,6 +59,10 @@ def test_what_lacks_a_name_of_the_topic_is_not_on_it() -> None:
     assert (draft.composition, draft.confidence) == (None, 0)
 
 
+def test_a_pronoun_is_no_topic() -> None:
+    assert draft_overview(look("overview", "her"), ANALYSE, (), most=5).composition is None
+
+
 def test_overview_takes_nothing_from_languages_that_are_not_known() -> None:
     foreign = replace(look("overview", "ferry Aurelia"), unjudged=frozenset(ALL))
     assert draft_overview(foreign, ANALYSE, (), most=5).composition is None
@@ -79,7 +83,7 @@ def test_news_come_newest_first_and_undated_last() -> None:
 
 def test_count_names_the_number_and_lists_the_articles() -> None:
     draft = draft_overview(look("count-articles", "ferry Aurelia"), ANALYSE, (), most=5)
-    assert draft.notes == ("Articles with all words of “ferry Aurelia”: 3.",)
+    assert draft.notes == ("Articles with a passage that has all words of “ferry Aurelia”: 3.",)
     assert len(texts(draft)) == 3
     assert draft_overview(look("count-articles", "ferry bread"), ANALYSE, (), most=5).composition is None
 
@@ -101,6 +105,20 @@ def test_parts_become_one_answer_with_citations_numbered_through() -> None:
 def test_what_two_parts_quote_is_cited_once() -> None:
     joined = join_drafts("Q?", [draft("one", "First.", 0.9), draft("two", "First.", 0.7)], 0.5)
     assert (joined.text, len(joined.citations)) == ("First.", 1)
+
+
+def test_a_sentence_of_two_parts_keeps_the_citations_and_emphasis_of_both() -> None:
+    first, second = draft("one", "First.", 0.9), draft("two", "First.", 0.7)
+    assert first.composition
+    assert second.composition
+    marked = replace(first.composition.sentences[0], emphasis=((0, 2),))
+    other = replace(second.composition.citations[0], quotation=Quotation("z", 5, 11, "First."))
+    drafts = [
+        replace(first, composition=replace(first.composition, sentences=(marked,))),
+        replace(second, composition=replace(second.composition, citations=(other,))),
+    ]
+    (sentence,) = join_drafts("Q?", drafts, 0.5).sentences
+    assert (sentence.citations, sentence.emphasis) == ((1, 2), ((0, 2),))
 
 
 def test_part_below_the_threshold_is_named() -> None:

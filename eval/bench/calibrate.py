@@ -78,9 +78,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print_open("newsqa, open corpus", news)
     everything = [*cases, *news]
     ranking, passages = fit_ranking(everything, spans_of), fit_ranking(news, passages_of)
+    apart = cross_judge(everything, analyse)
+    print_calibration(apart, cross_fit(apart))
     verdicts = [judge(case, ranking, analyse) for case in everything]
-    probabilities = cross_fit(verdicts)
-    print_calibration(verdicts, probabilities)
     weights, constant = fit_confidence(verdicts)
     save(options.write, ranking, passages, weights, constant, everything)
     return 0
@@ -141,6 +141,20 @@ def judge(case: Case, ranking: Weights, analyse: Analyse) -> Verdict:
     return Verdict(case, features(case.question.text, rivals, case.articles, analyse), is_right(case, rivals[0]))
 
 
+def cross_judge(cases: Sequence[Case], analyse: Analyse) -> list[Verdict]:
+    """Each case judged by a ranking that was fitted on questions about other articles."""
+    folds = [fold_of(case) for case in cases]
+    rankings = [
+        fit_ranking([case for case, fold in zip(cases, folds, strict=True) if fold != left], spans_of)
+        for left in range(FOLDS)
+    ]
+    return [judge(case, rankings[fold], analyse) for case, fold in zip(cases, folds, strict=True)]
+
+
+def fold_of(case: Case) -> int:
+    return int(FOLDS * draw(case.question.subject))
+
+
 def is_right(case: Case, best: Candidate) -> bool:
     """Whether the quoted sentence holds an answer, where it is marked or in the same words."""
     quotation = best.quotation
@@ -164,7 +178,7 @@ def fit_confidence(verdicts: Sequence[Verdict]) -> tuple[Numbers, float]:
 
 def cross_fit(verdicts: Sequence[Verdict]) -> Numbers:
     """The probability of each verdict by a model that saw no question about the same article."""
-    folds = np.array([int(FOLDS * draw(verdict.case.question.subject)) for verdict in verdicts])
+    folds = np.array([fold_of(verdict.case) for verdict in verdicts])
     found = np.zeros(len(verdicts))
     for fold in range(FOLDS):
         weights, constant = fit_confidence([v for v, other in zip(verdicts, folds, strict=True) if other != fold])
@@ -190,7 +204,7 @@ def expected_calibration_error(probabilities: Numbers, right: Flags) -> float:
 def print_open(name: str, cases: Sequence[Case]) -> None:
     """How the best span and the ranking do, each fold of articles by weights fitted on the others."""
     answered = [case for case in cases if case.kind == "answered"]
-    folds = [int(FOLDS * draw(case.question.subject)) for case in answered]
+    folds = [fold_of(case) for case in answered]
     measures: dict[str, list[float]] = {}
     clusters: list[str] = []
     for fold in range(FOLDS):

@@ -222,6 +222,13 @@ JOINT = re.compile(
     rf"|\?\s+(?:and |also )?(?=\w)|; (?=(?:{WH})\b)",
     re.IGNORECASE,
 )
+PRONOUN = re.compile(r"\b(?:he|she|it|they|him|her|them|his|its|their)\b", re.IGNORECASE)
+OWN_NAME = re.compile(r"(?<=\w )[A-Z][\w.'-]*(?: [A-Z][\w.'-]*)*")
+POSSESSIVE = re.compile(rf"(?:his|its|their|her (?!(?:{PREPOSITION})\b)\w)", re.IGNORECASE)
+THINGS = ("it", "its", "they", "them", "their")
+THING = re.compile(
+    rf"\b(?:the|this|that|these|those|an?)(?: (?!(?:{AUX}|{PREPOSITION}|{WH}|and|or)\b)[\w'-]+){{1,3}}", re.IGNORECASE
+)
 DIRECT = re.compile(rf"(?:(?:{PREPOSITION}) )?(?:{WH})(?: \w+)?? (?:{AUX})\b|(?:{AUX}) ", re.IGNORECASE)
 COUNTED_STOPS = set(
     "the a an them out "

@@ -32,10 +32,15 @@ from qa.english.phrasings import (
     NO_LIST_ENDS,
     NUMBER,
     OVERVIEW,
+    OWN_NAME,
     POLITE,
+    POSSESSIVE,
+    PRONOUN,
     REASON,
     SINCE,
     TAG,
+    THING,
+    THINGS,
     TYPOS,
     VERBS,
     WH_WORD,
@@ -51,6 +56,7 @@ Kind = Literal[
 ]  # fmt: skip
 LONGEST = 1_000  # characters of a question that the rules look at; a longer one is no plain question
 MOST_WORDS = 7  # of a topic that stands alone
+MOST_PARTS = 4  # questions in one
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +83,7 @@ def understand(question: str, today: date | None = None) -> Asked:
     first = _skip_adverbial(parts[0] if parts else _bare(text))
     if whether:
         return Asked("yes-no", text, parts=parts)
-    if about := COUNT_ARTICLES.match(first):
+    if (about := COUNT_ARTICLES.match(first)) and _topic(about):
         return Asked("count-articles", text, topic=_topic(about), parts=parts)
     if news := _find_news(_bare(text) if not parts else parts[0], today or date.today()):
         return Asked("news", text, topic=news[0], since=news[1], parts=parts)
@@ -137,9 +143,11 @@ def _asks_for_list(text: str) -> bool:
 
 
 def _mend(words: list[str]) -> str:
-    """The words with straight apostrophes, and without typing errors in those that ask."""
+    """The words with straight apostrophes, and without typing errors in those that ask; Wen Jiabao is none."""
     words = [word.replace("’", "'") for word in words]
-    return " ".join([*(_mend_word(word) for word in words[:3]), *words[3:]])
+    return " ".join(
+        [_mend_word(word) if at == 0 or word.islower() else word for at, word in enumerate(words[:3])] + words[3:]
+    )
 
 
 def _mend_word(word: str) -> str:
@@ -238,11 +246,32 @@ def _is_verb(word: str, next_word: str, at: int) -> bool:
 
 
 def _split_parts(text: str) -> tuple[str, ...]:
-    """The questions that "and" or a question mark joins; none when there is only one."""
+    """The questions that "and" or a question mark joins; none when there is only one, or too many to be meant.
+
+    A later one gets the name that its pronoun stands for. Where none is told they stay together: alone it would be
+    answered about anybody.
+    """
     cuts = [joint for joint in JOINT.finditer(text) if _parts_at(text, joint)]
     edges = [0, *(edge for cut in cuts for edge in cut.span()), len(text)]
-    parts = tuple(_bare(text[start:end]) for start, end in list(pairwise(edges))[::2])
-    return tuple(part for part in parts if part) if cuts else ()
+    parts = [_bare(text[start:end]) for start, end in list(pairwise(edges))[::2]]
+    named = [parts[0], *(_name_pronoun(part, " ".join(parts[:at])) for at, part in enumerate(parts[1:], 1))]
+    whole = [part for part in named if part]
+    return tuple(whole) if 1 < len(parts) == len(whole) <= MOST_PARTS else ()
+
+
+def _name_pronoun(part: str, before: str) -> str:
+    """The part with what its first pronoun stands for: the last name told before it, or for "it" the last thing.
+
+    Nothing when nobody is told.
+    """
+    pronoun = PRONOUN.search(part)
+    if pronoun is None or OWN_NAME.search(part):
+        return part
+    found = OWN_NAME.findall(before)
+    if not found and pronoun[0].lower() in THINGS:
+        found = [found[0] for found in THING.finditer(before)]
+    possessive = "'s" if POSSESSIVE.match(part, pronoun.start()) else ""
+    return f"{part[: pronoun.start()]}{found[-1]}{possessive}{part[pronoun.end() :]}" if found else ""
 
 
 def _parts_at(text: str, joint: re.Match[str]) -> bool:

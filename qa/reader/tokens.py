@@ -35,8 +35,8 @@ class Packer:
         return [(found.ids, found.offsets) for found in self._tokenizer.encode_batch(clean, add_special_tokens=False)]
 
     def pack(self, question: Sequence[int], title: Sequence[int], passage: Sequence[int], spans: Sequence[Span]) -> Row:
-        """One row; what is too long is cut at its end."""
-        ids = [self._begin, *question[:QUESTION], self._end]
+        """One row; what is too long is cut at its end, but a question at its beginning: it ends with what it asks."""
+        ids = [self._begin, *question[-QUESTION:], self._end]
         second = len(ids)
         if title:
             ids += [*title[:TITLE], self._end]
