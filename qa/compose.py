@@ -32,7 +32,7 @@ CLUSTERED = 12  # candidates whose values are compared; the others are far behin
 COMPANION = 2.0  # a further sentence is quoted when its score is at most so far behind the best: odds of 1 to 7
 SIDE = 4.0  # an article has a say in a disagreement when its best span is at most so far behind
 REACH = 6  # words between a number and the noun that it counts
-BEFORE, AFTER = 2_000, 600  # characters around a quotation that are searched for what it refers to
+BEFORE, AFTER = 2_000, 2_000  # characters around a quotation that are searched for what it refers to
 SEVERAL = ("list", "reason", "manner")  # kinds of question that more than one sentence may answer
 WHEN = re.compile(r"(?:when|(?:in |on )?(?:what|which) (?:date|day|month|year))\b", re.IGNORECASE)
 COMPARED = ("number", "money", "percent", "date", "duration")  # kinds of value that can be told to differ
@@ -300,16 +300,23 @@ def _with_context(shown: Sequence[Voice], articles: Mapping[str, Article]) -> li
 
 
 def needed_quotations(article: Article, quotation: Quotation) -> list[Quotation]:
-    """The sentences nearby in the kept text without which the quotation would mislead, in their order."""
+    """The sentences nearby in the kept text without which the quotation would mislead, in their order.
+
+    Of a sentence that is quoted only from its middle on, as one longer than a passage is, the part before is one.
+    """
     kept = next((span for span in article.kept if span[0] <= quotation.start < span[1]), None)
     if kept is None:
         return []
     first, last = max(kept[0], quotation.start - BEFORE), min(kept[1], quotation.end + AFTER)
     text = article.text[first:last]
-    spans = sentence_spans(text)[first > kept[0] :]  # of what was cut off somewhere, the first is no whole sentence
+    spans = sentence_spans(text)
+    # Where the text was cut off somewhere, the sentence there is no whole one.
+    spans = spans[first > kept[0] : len(spans) - (last < kept[1])]
     at = next((i for i, (start, end) in enumerate(spans) if start <= quotation.start - first < end), None)
     if at is None:
         return []
     covered = range(quotation.start - first, quotation.end - first)
-    needed = [spans[index] for index in sorted(needed_sentences(text, spans, at)) if spans[index][0] not in covered]
-    return [Quotation(article.id, first + start, first + end, text[start:end]) for start, end in needed]
+    needed = [spans[index] for index in needed_sentences(text, spans, at) if spans[index][0] not in covered]
+    if opening := text[spans[at][0] : covered.start].rstrip():
+        needed.append((spans[at][0], spans[at][0] + len(opening)))
+    return [Quotation(article.id, first + start, first + end, text[start:end]) for start, end in sorted(needed)]

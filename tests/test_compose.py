@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from qa.compose import Composition, compose_answer, decide, nearest_passages
+from qa.compose import AFTER, Composition, compose_answer, decide, nearest_passages, needed_quotations
 from qa.english.questions import understand
 from qa.evidence import Candidate
 from qa.types import Article, Hit, Passage, Quotation
@@ -187,6 +187,35 @@ def test_what_was_dropped_is_not_quoted_for_its_name() -> None:
     c = Article("c", "c.txt", text, ((kept, len(text)),))
     made = compose("Who gives bread away?", candidate(c, text[kept:], "She", 2.0), articles=(c,))
     assert texts(made) == [text[kept:]]
+
+
+def needed(article: Article, quoted: str) -> list[str]:
+    start = article.text.index(quoted)
+    found = needed_quotations(article, Quotation(article.id, start, start + len(quoted), quoted))
+    assert all(article.text[item.start : item.end] == item.text for item in found)
+    return [item.text for item in found]
+
+
+def test_a_sentence_quoted_from_its_middle_brings_its_beginning() -> None:
+    """Else what Oakes alleges, in a sentence longer than a passage, is told as a fact."""
+    opening, rest = "Oakes alleges that the mayor sold the ferry,", "the harbour and the bridge."
+    c = article("c", f"It rained. {opening} {rest} It rained again.")
+    assert needed(c, rest) == [opening]
+    assert needed(c, f"{opening} {rest}") == []
+
+
+def test_speaker_at_the_end_of_a_long_speech_is_found() -> None:
+    claim = "“The ferry was rusty."
+    speaker = f"It was {'very, ' * 130}old,” Oakes said."
+    c = article("c", f"Intro sentence here. {claim} {speaker} The weather was fine.")
+    assert needed(c, claim) == [speaker]
+
+
+def test_a_sentence_that_is_cut_off_is_not_quoted() -> None:
+    """What follows the quotation reaches past what is searched."""
+    claim = "“The ferry was rusty."
+    c = article("c", f"Oakes wrote. {claim} It sank,” Reed said, {'very, ' * (AFTER // 6)}sad. The end.")
+    assert needed(c, claim) == ["Oakes wrote."]
 
 
 def test_nothing_is_emphasised_for_a_yes_no_question() -> None:

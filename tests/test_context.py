@@ -131,6 +131,98 @@ def test_name_is_sought_past_sentences_about_the_same_person() -> None:
     assert needed("Tom Reed was freed.", "He met Ann Oakes.", "He left.") == [0]
 
 
+def needed_of(text: str, claim: str) -> list[str]:
+    spans = sentence_spans(text)
+    at = next(at for at, (start, end) in enumerate(spans) if claim in text[start:end])
+    return [text[slice(*spans[other])] for other in sorted(needed_sentences(text, spans, at))]
+
+
+LIST = """The mayor spoke on Monday.
+
+Here are five false claims about ferries:
+
+- The ferry of Samos is rusty. It has never been painted.
+- Ferries cause storms.
+- No captain can swim.
+
+None of them is true.
+"""
+
+
+@pytest.mark.parametrize("claim", ["The ferry of Samos", "Ferries cause storms", "No captain"])
+def test_item_of_a_list_needs_its_opening_and_its_denial(claim: str) -> None:
+    assert needed_of(LIST, claim) == ["Here are five false claims about ferries:", "None of them is true."]
+
+
+def test_numbered_items_are_items() -> None:
+    text = LIST.replace("- The", "1. The").replace("- Ferries", "2. Ferries").replace("- No", "3. No")
+    assert needed_of(text, "No captain") == ["Here are five false claims about ferries:", "None of them is true."]
+
+
+def test_text_before_an_item_without_a_colon_is_not_needed() -> None:
+    assert needed_of("Ferries are old.\n\n- The ferry is rusty.\n- The harbour is deep.", "deep") == []
+
+
+@pytest.mark.parametrize(
+    "opening",
+    ["Prosecutors allege the following about the island, all of which Tom Reed denies:", "Oakes wrote on X:"],
+)
+def test_paragraph_needs_the_line_that_introduces_it(opening: str) -> None:
+    text = f"It rained.\n\n{opening}\n\nTom Reed sold the ferry. Ann Oakes bought it.\n\nThe harbour is deep."
+    assert needed_of(text, "sold the ferry") == [opening]
+    assert needed_of(text, "bought it") == [opening]
+    assert needed_of(text, "harbour") == []
+
+
+@pytest.mark.parametrize(
+    "denial",
+    [
+        "This is false.",
+        "That was wrong.",
+        "That's not true.",
+        "This claim is untrue.",
+        "The report was later proved false.",
+        "But Tom Reed denied it.",
+        "But the harbour master has disputed the figure.",
+        "Tom Reed denies the allegations.",
+        "The coast guard later confirmed that nobody was hurt.",
+        "The paper later corrected the story.",
+        "So claimed a viral post.",
+        "None of this happened.",
+    ],
+)
+@pytest.mark.parametrize("gap", [" ", "\n\n"])
+def test_claim_needs_the_denial_that_follows_it(denial: str, gap: str) -> None:
+    claim = "Early reports said that 40 people died on the ferry."
+    assert denial in needed_of(f"{claim}{gap}{denial} The harbour is deep.", "40 people")
+
+
+@pytest.mark.parametrize(
+    "following",
+    [
+        "This is a harbour.",
+        "That was wrong to hope for.",
+        "It was a false start.",
+        "None of them was hurt.",
+        "The coast guard later said that it would pay.",
+        "But the ferry sank.",
+        "Reed denied her a seat.",
+        "So the ferry sank.",
+    ],
+)
+def test_other_sentences_that_follow_are_not_needed(following: str) -> None:
+    assert needed_of(f"The ferry left Samos on Monday. {following}", "left Samos") == []
+
+
+@pytest.mark.parametrize("claim", ["took $5 million", "bought a house"])
+def test_answer_needs_its_question(claim: str) -> None:
+    text = (
+        "It rained.\n\nQ: Did Mayor Reed take money?\n\nA: Mayor Reed took $5 million of the council. "
+        "Reed bought a house.\n\nQ: Is the harbour deep?"
+    )
+    assert needed_of(text, claim) == ["Q: Did Mayor Reed take money?"]
+
+
 def test_other_sex_is_not_meant() -> None:
     """And “his wife” needs Reed in her turn."""
     assert needed("Tom Reed was freed.", "His wife, Ann, came.", "She wept.") == [1, 0]

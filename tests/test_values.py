@@ -44,11 +44,15 @@ def ordinals(first: date, last: date | None = None) -> tuple[float, float]:
         ("Up to 30 guests may come.", 0, 30),
         ("Fewer than 50 remain.", 0, 50),
         ("As many as 70 were hurt.", 0, 70),
-        ("Nearly 20,000 marched.", 18_000, 20_000),
+        ("Nearly 20,000 marched.", 16_000, 20_000),
+        ("Nearly 300 came.", 250, 300),
         ("Just under 300 remain.", 270, 300),
         ("Just over 300 remain.", 300, 330),
-        ("Around 15,000 soldiers arrived.", 14_250, 15_750),
-        ("Some 40 families left.", 38, 42),
+        ("Around 15,000 soldiers arrived.", 13_500, 16_500),
+        ("Some 40 families left.", 35, 45),
+        ("About 30 families left.", 25, 35),
+        ("About 100 families left.", 80, 120),
+        ("Roughly 95 families left.", 85.5, 104.5),
         ("Between 10 and 15 people fell ill.", 10, 15),
         ("10 to 15 people fell ill.", 10, 15),
         ("10-15 people fell ill.", 10, 15),
@@ -237,6 +241,11 @@ def test_values_come_in_the_order_of_the_text() -> None:
         ("[15,000] troops", "[15,230] troops"),
         ("Nearly [20,000] marched", "[19,500] marched"),
         ("about [15,000] troops", "[15,200] troops"),
+        ("about [30] people", "[32] people"),
+        ("some [20] people", "[22] people"),
+        ("nearly [300] people", "[260] people"),
+        ("about [a dozen] people", "[14] people"),
+        ("about [2 percent] of voters", "[1.5 percent] of voters"),
         ("[10 to 15] people", "[12] people"),
         ("[dozens] of people", "[40] people"),
         ("a [16-year-old] boy", "The boy, [16], swam"),
@@ -293,6 +302,9 @@ def test_one_value_in_two_wordings(one: str, other: str) -> None:
         ("[15,000] troops", "[16,000] troops"),
         ("[3 million] people", "[3.2 million] people"),
         ("nearly [20,000] marched", "[15,000] marched"),
+        ("about [10,000] troops", "around [15,000] troops"),
+        ("about [30] people", "[36] people"),
+        ("nearly [300] people", "[310] people"),
         ("fewer than [50] remain", "[60] remain"),
         ("[10 to 15] people", "[20] people"),
         ("[$1.2 billion] in aid", "[$2 billion] in aid"),
@@ -400,6 +412,30 @@ def test_days_are_told_by_the_day_of_publication(
     one: str, one_day: date | None, other: str, other_day: date | None
 ) -> None:
     assert same(marked(one, one_day), marked(other, other_day))
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("Samos votes on its new mayor on Tuesday.", (date(2026, 3, 10), date(2026, 3, 17))),
+        ("The museum, which was built in a year, opens Friday.", (date(2026, 3, 6), date(2026, 3, 13))),
+        ("Crowds gathered ahead of Tuesday's vote.", (date(2026, 3, 17),)),
+        ("The vote takes place Tuesday.", (date(2026, 3, 17),)),
+        ("The vote was held on Tuesday.", (date(2026, 3, 10),)),
+        ("On Tuesday, the navy sank a ferry.", (date(2026, 3, 10),)),
+        ("Tuesday's attack killed a man.", (date(2026, 3, 10),)),
+    ],
+)
+def test_a_weekday_may_be_the_next_one_unless_it_is_told_in_the_past(text: str, days: tuple[date, ...]) -> None:
+    value = next(value for value in find_values(text, published=WEDNESDAY) if value.kind == "date")
+    assert (value.low, value.high) == ordinals(*days)
+
+
+def test_a_vote_to_come_is_the_vote_that_was_held() -> None:
+    one = marked("Samos votes on its new mayor on [Tuesday]", date(2025, 3, 1))
+    other, earlier = (marked("The vote was held on [Tuesday]", date(2025, 3, day)) for day in (6, 20))
+    assert not conflicting(one, other)
+    assert conflicting(one, earlier)
 
 
 HOSTILE = [

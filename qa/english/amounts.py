@@ -3,7 +3,7 @@
 A number stands for what rounds to it. Only a round one, of 100 or more that ends in two zeros, is taken for rounded:
 "15,000" may be 15,230 and "$1.2 billion" $1.23 billion, but "140" isn't 143 and "9" is 9. Measures, durations and money
 are never exact to the last digit ("6 miles" are 10 km, "$5" is $4.99), and percentages are rounded to their last digit.
-None is off by more than 5 %, so that 10,000 isn't 15,000.
+None is off by more than 5 %, so that 10,000 isn't 15,000; a written "about" or "nearly" gives more room.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from qa.english.numerals import ROUGH, Numeral, find_numerals, mask
 from qa.english.units import POUNDS, SIGNS, STERLING, Unit, match_unit
 from qa.types import Span, Value
 
-MOST_OFF = 0.05  # by which "around", and a round number, can be off
-BELOW = 0.1  # how far below "nearly" reaches, and above "just over"
+MOST_OFF = 0.05  # by which a round number can be off
+ROOM = 0.1  # by which "around" can be off at least, and how far "just under" and "just over" reach
+MOST_ROOM = 0.2  # by which "around" and "nearly" can be off at most: "about 10,000" isn't 15,000
 JUST = 1 - 1e-6  # 15,500 rounds to 16,000, and what is just under it to 15,000
 INFINITY = float("inf")
 LONGEST_GAP = 14  # characters between two numbers that are told as one
@@ -29,8 +30,8 @@ PERCENT = Unit("percent", "%", 1.0, 1.0)
 
 _BOUNDS = {
     "above": r"just (?:over|above|more than)|slightly (?:over|more than)|a little (?:over|more than)",
-    "below": r"nearly|almost|approaching|not quite|(?:just|slightly|a little) (?:under|below|less than|shy of)|"
-    r"close to but under",
+    "nearly": r"nearly|almost|approaching|not quite",
+    "below": r"(?:just|slightly|a little) (?:under|below|less than|shy of)|close to but under",
     "least": r"at least|(?:well |far |much )?(?:more|greater|higher|longer|larger) than|(?:well )?over|upwards? of|"
     r"above|no (?:fewer|less) than|not less than|a minimum of|in excess of|exceed(?:s|ed|ing)|minimum",
     "most": r"at most|up to|(?:fewer|less|lower|shorter|smaller) than|(?:well )?under|below|no more than|"
@@ -186,7 +187,7 @@ def _join_two(text: str, original: str, one: _Amount, rest: list[_Amount]) -> li
     low, high = _lend(one, other)
     if word == "from" or _BY.fullmatch(gap):  # "from 10 to 15" may be a rise
         return [_value(original, low)]
-    if low.unit.base != high.unit.base or low.size >= high.size or low.bound in ("most", "below"):
+    if low.unit.base != high.unit.base or low.size >= high.size or low.bound in ("most", "below", "nearly"):
         return [_value(original, one)]
     rest.pop()
     return [_range(original, low, high, len(opening[0]) if opening else 0)]
@@ -285,12 +286,30 @@ def _bounds(amount: _Amount) -> tuple[float, float]:
     if amount.bound == "most":
         return min(0.0, most), most
     if amount.bound == "below":
-        return least - BELOW * abs(least), most
+        return least - ROOM * abs(least), most
     if amount.bound == "above":
-        return least, most + BELOW * abs(most)
-    if amount.bound == "about":
-        return min(low, least - MOST_OFF * abs(least)), max(high, most + MOST_OFF * abs(most))
+        return least, most + ROOM * abs(most)
+    if amount.bound in ("about", "nearly"):
+        room = _room(numeral)
+        low, high = min(low, least - room * abs(least)), max(high, most + room * abs(most))
+        return low, most if amount.bound == "nearly" else high
     return low, high
+
+
+def _room(numeral: Numeral) -> float:
+    """The share by which "about" may be off: half of what the last digit counts, within 10 to 20 %.
+
+    "about 30" is 25 to 35, "about 15,000" 13,500 to 16,500.
+    """
+    value = abs(numeral.low)
+    if numeral.low != numeral.high or not value.is_integer() or not value:
+        return ROOM
+    return min(max(_last_place(value) / 2 / value, ROOM), MOST_ROOM)
+
+
+def _last_place(value: float) -> float:
+    """What the last digit that isn't zero counts: 1,500 -> 100."""
+    return next((10.0**power for power in range(15, 0, -1) if round(value) % 10**power == 0), 1.0)
 
 
 def _slack(numeral: Numeral, unit: Unit) -> float:
@@ -306,6 +325,6 @@ def _slack(numeral: Numeral, unit: Unit) -> float:
     step = numeral.step
     exact = unit.base == "" or unit.kind == "money"
     if step >= 1:
-        zeros = next((10.0**power for power in range(15, 0, -1) if round(value) % 10**power == 0), 1.0)
+        zeros = _last_place(value)
         step = zeros if zeros >= (100 if exact else 10) else step if numeral.factor > 1 or unit.base else 0.0
     return min(step / 2, MOST_OFF * value) * JUST

@@ -34,6 +34,29 @@ _NAME_WITHIN = re.compile(r"[a-z,] [A-Z]\w")
 _MARKS = '“”"'
 _MARK = re.compile(f"[{_MARKS}]|''")  # two apostrophes close what a straight mark opened
 _LETTER = re.compile(r"\w")
+_ITEM = re.compile(r"(?:[-*•–—·]|\(?(?:\d{1,2}|[a-z])[.)]) ?(?=\S)")
+_QUESTION = re.compile(r"(?:Q|Question)[:.] ?\S")
+_ANSWER = re.compile(r"(?:A|Answer)[:.] ?\S")
+# What opens a sentence that denies or corrects the one before it, or says only then whose claim that was.
+_CLAIMS = r"(?:claims?|allegations?|accusations?|charges?|stor(?:y|ies)|reports?|rumou?rs?|posts?|statements?)"
+_UNTRUE = (
+    r"(?:false|untrue|wrong(?! to\b)|incorrect|inaccurate|fake|a lie|lies|a hoax"
+    r"|not (?:true|correct|accurate)|n['’]t true)"
+)
+_DENIED = r"(?:denied|denies|deny|rejected|rejects?|disputed|disputes?|refuted|refutes?)"
+_TAKEN_BACK = re.compile(
+    rf"(?:But |However, |Yet )?(?:This|That|These|Those|It|They|(?:The|These|Those|Such|All (?:of )?the) {_CLAIMS})"
+    rf"(?:(?: (?:{_CLAIMS}))?(?: (?:is|are|was|were|has|have|been|proved|proven|turned out to be|later|all"
+    rf"|simply|completely|entirely|totally|quite|also))+ |['’]s |['’]re | is| was| are| were)+(?:{_UNTRUE})\b"
+    rf"|None of (?:them|this|that|it|these|those|the|his|her|their)\b[^.]{{0,40}}?"
+    r" (?:true|correct|accurate|happened|proven|proved)\b"
+    rf"|(?:But|However,?|Yet) [^.;“”\"]{{1,80}}? {_DENIED}\b"
+    rf"|[^.;:“”\"]{{1,80}}? {_DENIED} (?:it|this|that|them|having|any|all|both"
+    rf"|(?:the|these|those|such|his|her|their|its) {_CLAIMS})\b"
+    r"|[^.;:“”\"]{1,80}? later (?:corrected|retracted|withdrew|(?:confirmed|said|clarified|admitted)\b(?: that)?"
+    r"(?: \w+){0,3}? (?:no|nobody|not|none|never|nothing|false|untrue|wrong|only))\b"
+    r"|So (?:claimed|claims|said|says|wrote|writes|alleged|alleges)\b"
+)
 
 
 def needed_sentences(article_text: str, sentences: Sequence[Span], index: int) -> list[int]:
@@ -87,6 +110,10 @@ class _Sentences:
             at -= 1
         return at
 
+    def is_item(self, at: int) -> bool:
+        """Whether it stands in a paragraph that is an item of a list."""
+        return _ITEM.match(self[self.paragraph(at)]) is not None
+
     def outside(self, at: int) -> str:
         """What of the sentence stands outside quotation marks."""
         return self._read(at)[0]
@@ -123,13 +150,34 @@ def _outside(sentence: str, inside: bool) -> tuple[str, bool]:
 
 
 def _needs(article: _Sentences, at: int) -> list[int]:
-    """Who says it, or whom and what it is about."""
+    """What denies it, who says it, or whom and what it is about; the weightiest first."""
+    framed = [_find_denial(article, at), _find_introduction(article, at)]
     if article.is_quoted(at):
-        speaker = _find_speaker(article, at)
-        return [] if speaker is None else [speaker]
-    bare = [at + 1] if at + 1 < len(article) and _only_attributes(article, at + 1) else []
-    referent = _find_referent(article, at)
-    return bare if referent is None else [*bare, referent]
+        needs = [*framed, _find_speaker(article, at)]
+    else:
+        bare = at + 1 if at + 1 < len(article) and _only_attributes(article, at + 1) else None
+        needs = [*framed, bare, _find_referent(article, at)]
+    return [other for other in needs if other is not None]
+
+
+def _find_denial(article: _Sentences, at: int) -> int | None:
+    """The sentence after it, or after its list, that takes it back or names its source."""
+    after = at + 1
+    if article.is_item(at):
+        while after < min(at + REACH, len(article) - 1) and article.is_item(after):
+            after += 1
+    return after if after < len(article) and _TAKEN_BACK.match(article[after]) else None
+
+
+def _find_introduction(article: _Sentences, at: int) -> int | None:
+    """The line with a colon that its paragraph or its list stands under, or the question that it answers."""
+    first = article.paragraph(at)
+    least = max(0, at - REACH)
+    if _ANSWER.match(article[first]) and first and _QUESTION.match(article[article.paragraph(first - 1)]):
+        return first - 1
+    while first > least and _ITEM.match(article[first]) and article.is_item(first - 1):
+        first = article.paragraph(first - 1)
+    return first - 1 if first and article[first - 1].endswith(":") else None
 
 
 def _only_attributes(article: _Sentences, at: int) -> bool:

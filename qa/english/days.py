@@ -100,8 +100,17 @@ _COUNTED_THING = re.compile(
 _PLURAL = re.compile(r" [a-z]+[^s\W]s\b")
 _OF_SOMETHING = re.compile(r"(?:\b(?:the|his|her|its|their|our|my|a|an)|['’]s|[A-Za-z]['’]) $", re.IGNORECASE)
 _COMING = re.compile(
-    r"(?:['’]ll|\b(?:will|due|scheduled|plans?|planned|expected|set to|is to|are to|going to|upcoming)\b|\bby $)"
+    r"(?:['’]ll|\b(?:will|due|scheduled|plans?|planned|expected|set to|is to|are to|going to|upcoming)\b|"
+    r"\b(?:by|ahead of|takes? place(?: on)?) $)"
 )
+# Verbs in the past, by which a weekday is the last one
+_PAST = re.compile(
+    r"\b(?:was|were|had|did|been|since|earlier|fell|sank|said|told|took|went|came|left|met|held|won|lost|hit|began|broke|"
+    r"brought|bought|built|caught|chose|drew|drove|ate|fled|flew|found|fought|gave|got|grew|heard|kept|knew|laid|led|"
+    r"made|paid|ran|rose|sat|saw|sent|shook|shot|sold|spoke|spent|stood|stole|struck|swept|swore|taught|threw|thought|"
+    r"wrote|woke|wore|put|(?!(?:need|speed|embed|exceed|proceed|succeed|hundred|unit)(?:ed)?\b)[a-z]{2,}ed)\b"
+)
+_CLAUSE = re.compile(r"[.;:!?\n] |, | but | while ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +252,7 @@ def _bare_month(match: re.Match[str], published: date | None) -> Days:
 
 
 def _weekday(match: re.Match[str], published: date | None) -> Days:
-    """The last such day up to publication, the next where what stands before it is still to come."""
+    """The last such day up to publication, or the next, as the verb beside it says; both, and between, if none does."""
     weekday = WEEKDAYS.index(match["w"].lower())
     if not published:
         return float(weekday), float(weekday), "weekday"
@@ -253,7 +262,18 @@ def _weekday(match: re.Match[str], published: date | None) -> Days:
     away = (weekday - published.weekday()) % 7 if coming else -((published.weekday() - weekday) % 7)
     if away == 0 and when in ("next", "last"):
         away = 7 if when == "next" else -7
-    return _days(published + timedelta(days=away))
+    day = published + timedelta(days=away)
+    past = when in ("last", "this past") or _is_past(match)
+    return _days(day) if coming or past else _days(day, day + timedelta(days=7))
+
+
+def _is_past(match: re.Match[str]) -> bool:
+    """Whether the clause that the weekday ends, or the sentence that it opens, is told in the past."""
+    before = _CLAUSE.split(match.string[max(0, match.start() - 80) : match.start()])[-1]
+    if len(before.split()) > 1:  # more than "On"
+        return bool(_PAST.search(before))
+    after = re.split(r"[.;!?\n] ", match.string[match.end() : match.end() + 60])[0]
+    return bool(_PAST.search(before) or _PAST.search(after))
 
 
 def _decade(match: re.Match[str]) -> Days:
