@@ -162,12 +162,10 @@ class Assistant:
 
     def _searched(self, revision: int, looks: Sequence[Look]) -> list[str]:
         """What a refusal rests on."""
-        count, read = (
-            self._store.ledger.count_passages(revision),
-            len({hit.passage for look in looks for hit in look.hits}),
-        )
+        count = self._store.ledger.count_passages(revision)
+        read = len({hit.passage for look in looks for hit in look.hits})
         within = ", as far as the filters allow it," if looks[0].filters not in (None, Filters()) else ""
-        return [f"Searched {count:,} passages{within} and looked at the {len(read):,} nearest."] if read else []
+        return [f"Searched {count:,} passages{within} and looked at the {read:,} nearest."] if read else []
 
     def _provenance(
         self, revision: int, threshold: float, filters: Filters | None, timings: Sequence[tuple[str, float]]

@@ -223,6 +223,18 @@ def test_answer_needs_its_question(claim: str) -> None:
     assert needed_of(text, claim) == ["Q: Did Mayor Reed take money?"]
 
 
+def test_answer_needs_the_sentence_of_its_question_that_asks() -> None:
+    text = "It rained.\n\nQ: Did Mayor Reed take money? The papers say so.\n\nA: Mayor Reed took $5 million."
+    assert needed_of(text, "A: Mayor Reed took $5 million.") == ["Q: Did Mayor Reed take money?"]
+
+
+@pytest.mark.parametrize(
+    "after", ["The governor can then grant or deny it.", "The movement rejects all modern influences."]
+)
+def test_not_every_refusal_denies_a_claim(after: str) -> None:
+    assert needed_of(f"Reed filed the request in May. {after}", "Reed filed the request in May.") == []
+
+
 def test_other_sex_is_not_meant() -> None:
     """And “his wife” needs Reed in her turn."""
     assert needed("Tom Reed was freed.", "His wife, Ann, came.", "She wept.") == [1, 0]

@@ -43,7 +43,8 @@ _UNTRUE = (
     r"(?:false|untrue|wrong(?! to\b)|incorrect|inaccurate|fake|a lie|lies|a hoax"
     r"|not (?:true|correct|accurate)|n['’]t true)"
 )
-_DENIED = r"(?:denied|denies|deny|rejected|rejects?|disputed|disputes?|refuted|refutes?)"
+_DENIED = r"(?<!\bto )(?<!\bor )(?<!\bcan )(?:denied|denies|deny|rejected|rejects?|disputed|disputes?|refuted|refutes?)"
+_GUILT = rf"(?:{_CLAIMS}|wrongdoing|involvement|responsibility|guilt|knowledge)"
 _TAKEN_BACK = re.compile(
     rf"(?:But |However, |Yet )?(?:This|That|These|Those|It|They|(?:The|These|Those|Such|All (?:of )?the) {_CLAIMS})"
     rf"(?:(?: (?:{_CLAIMS}))?(?: (?:is|are|was|were|has|have|been|proved|proven|turned out to be|later|all"
@@ -51,7 +52,8 @@ _TAKEN_BACK = re.compile(
     rf"|None of (?:them|this|that|it|these|those|the|his|her|their)\b[^.]{{0,40}}?"
     r" (?:true|correct|accurate|happened|proven|proved)\b"
     rf"|(?:But|However,?|Yet) [^.;“”\"]{{1,80}}? {_DENIED}\b"
-    rf"|[^.;:“”\"]{{1,80}}? {_DENIED} (?:it|this|that|them|having|any|all|both"
+    rf"|[^.;:“”\"]{{1,80}}? {_DENIED} (?:it|this|that|them|having"
+    rf"|(?:any|all|both)(?: of)?(?: the| these| those)? {_GUILT}"
     rf"|(?:the|these|those|such|his|her|their|its) {_CLAIMS})\b"
     r"|[^.;:“”\"]{1,80}? later (?:corrected|retracted|withdrew|(?:confirmed|said|clarified|admitted)\b(?: that)?"
     r"(?: \w+){0,3}? (?:no|nobody|not|none|never|nothing|false|untrue|wrong|only))\b"
@@ -174,7 +176,8 @@ def _find_introduction(article: _Sentences, at: int) -> int | None:
     first = article.paragraph(at)
     least = max(0, at - REACH)
     if _ANSWER.match(article[first]) and first and _QUESTION.match(article[article.paragraph(first - 1)]):
-        return first - 1
+        asked = range(first - 1, article.paragraph(first - 1) - 1, -1)
+        return next((other for other in asked if article[other].endswith("?")), asked[-1])
     while first > least and _ITEM.match(article[first]) and article.is_item(first - 1):
         first = article.paragraph(first - 1)
     return first - 1 if first and article[first - 1].endswith(":") else None
