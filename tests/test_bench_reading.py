@@ -11,8 +11,9 @@ import pytest
 from eval.bench.calibrate import expected_calibration_error, fit_confidence, fit_ranking, passages_of, spans_of
 from eval.bench.cases import Case
 from eval.bench.data import Question
-from eval.bench.reading import Figure, auroc, exact_match, line, token_f1
+from eval.bench.reading import Figure, auroc, exact_match, line, refuse_as_others, token_f1
 from qa.models import Reading, ReadSpan
+from qa.reader.examples import draw
 from qa.types import Hit, Passage
 
 
@@ -41,6 +42,16 @@ def test_calibration_error_by_hand() -> None:
     said = np.array([0.95, 0.95, 0.85, 0.85])
     assert expected_calibration_error(said, np.array([True, False, True, False])) == pytest.approx(0.4)
     assert expected_calibration_error(np.array([1.0, 0.0]), np.array([True, False])) == 0
+
+
+def test_margin_is_chosen_on_other_pages() -> None:
+    """Pages of both halves; answers are right above a margin of 1, and questions below can't be answered."""
+    pages = [name for name in "abcdefgh" for _ in range(2)]
+    margins = np.array([0.5, 2.0] * 8)
+    values, refusable = np.array([0.0, 1.0] * 8), np.array([True, False] * 8)
+    assert len({draw(page) < 0.5 for page in pages}) == 2
+    assert refuse_as_others(values, margins, refusable, pages) == [1.0] * 16
+    assert refuse_as_others(values, margins, refusable, ["a"] * 16) == [0.0, 1.0] * 8  # nothing to choose by
 
 
 def test_goal_may_be_the_least_or_the_most() -> None:

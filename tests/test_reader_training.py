@@ -224,7 +224,7 @@ def test_examples_are_read_with_their_spans(made_up: Path) -> None:
 def test_stopped_run_goes_on_to_the_same_weights(
     made_up: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plan = Plan(epochs=2, cycles=1, size=4)
+    plan = Plan(epochs=2, cycles=2, size=4)
     whole = train(made_up, tmp_path / "whole", plan, say=lambda _: None)
     go = Run.go
 

@@ -24,7 +24,7 @@ from eval.readme import replace_between
 from qa.evidence import CALIBRATION
 from qa.models import Reader, Reading, load_embedder, load_reader
 from qa.passages import split_passages
-from qa.reader.examples import SQUAD, Example, is_held_out, normalise, read_examples
+from qa.reader.examples import SQUAD, Example, draw, is_held_out, normalise, read_examples
 from qa.settings import Settings
 from qa.types import Article, Passage
 
@@ -120,20 +120,36 @@ def measure_gold(folder: Path, reader: Reader, splitter: Splitter, most: int) ->
 def measure_squad(folder: Path, reader: Reader, splitter: Splitter, most: int) -> list[Figure]:
     """SQuAD 2.0's F1 with "not answered" where no span scores higher than that, and the AUROC of the difference."""
     examples = [e for e in read_examples(folder / "reading") if e.origin == SQUAD and is_held_out(e)][:most]
-    overlap, margins, clusters = [], [], []
+    found, margins, clusters = [], [], []
     for example in examples:
         answers = [example.passage[start:end] for start, end in example.spans]
         margin, answer = read_text(example, reader, splitter)
         margins.append(margin)
-        overlap.append(token_f1(answer if margin > 0 else "", answers or [""]))
+        found.append(token_f1(answer, answers) if answers else 0.0)
         clusters.append(example.passage)
     answerable = [bool(example.spans) for example in examples]
+    values, scores, kept = np.array(found), np.array(margins), ~np.array(answerable)
+    overlap = np.where(scores > 0, values, kept).tolist()
     answered = [value for value, has in zip(overlap, answerable, strict=True) if has]
+    pages = [example.title for example in examples]
     return [
         _figure("squad2, pages held out: F1", overlap, clusters, 0.72),
+        _figure("  refused below the best of other pages", refuse_as_others(values, scores, kept, pages), clusters),
         _figure("  of them answerable", answered, [c for c, has in zip(clusters, answerable, strict=True) if has]),
-        _auroc_figure("squad2, pages held out: AUROC", np.array(margins), np.array(answerable), clusters),
+        _auroc_figure("squad2, pages held out: AUROC", scores, ~kept, clusters),
     ]
+
+
+def refuse_as_others(values: Scores, margins: Scores, refusable: Flags, pages: Sequence[str]) -> list[float]:
+    """Each F1 with "not answered" below the margin that is best for the questions about the other half of the pages."""
+    halves = np.array([draw(page) < 0.5 for page in pages])
+    found = np.zeros(len(values))
+    for half in (halves, ~halves):
+        tried = np.sort(margins[~half])
+        gains = [float(np.where(margins[~half] > least, values[~half], refusable[~half]).mean()) for least in tried]
+        best = tried[int(np.argmax(gains))] if len(tried) else 0.0
+        found[half] = np.where(margins[half] > best, values[half], refusable[half])
+    return [float(value) for value in found]
 
 
 def read_text(example: Example, reader: Reader, splitter: Splitter) -> tuple[float, str]:

@@ -29,6 +29,7 @@ from qa.reader.tokens import Packer
 from qa.readers import GRAPH
 
 Say = Callable[[str], None]
+Weights = dict[str, Tensor]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def train(data: Path, work: Path, plan: Plan, say: Say) -> ReaderNetwork:
-    """The trained network, the mean of its late steps; losses and checkpoints lie in `work`."""
+    """The trained network, the mean over the ends of its cycles; losses and checkpoints lie in `work`."""
     examples = [example for example in read_examples(data) if not is_held_out(example)]
     negatives = mine_negatives(examples, work, say)
     if plan.limit:
@@ -102,6 +103,7 @@ class Run:
         ]
         self._optimizer = torch.optim.AdamW(groups, lr=plan.rate, fused=True)
         self._mean = {name: weight.detach().clone() for name, weight in network.state_dict().items()}
+        self._ends: list[Weights] = []  # the mean at the end of each cycle
         self.epoch, self._step = 0, 0
 
     def go(self, batches: Sequence[Batch], epoch: int, work: Path, say: Say) -> None:
@@ -119,6 +121,8 @@ class Run:
                     saved = time.monotonic()
                     self.save(work / "checkpoint.pt", epoch)
                     say(f"epoch {epoch + 1}, step {self._step}: loss {sum(losses[-100:]) / len(losses[-100:]):.4f}")
+        if (epoch + 1) * self._plan.cycles % self._plan.epochs == 0:
+            self._ends.append({name: weight.clone() for name, weight in self._mean.items()})
         self.save(work / "checkpoint.pt", epoch + 1)
         with (work / "losses.jsonl").open("a", encoding="utf-8") as file:
             file.write(json.dumps({"epoch": epoch + 1, "loss": sum(losses) / max(len(losses), 1)}) + "\n")
@@ -145,7 +149,8 @@ class Run:
     def save(self, path: Path, epoch: int) -> None:
         state = {
             "plan": asdict(self._plan), "epoch": epoch, "step": self._step, "network": self._network.state_dict(),
-            "mean": self._mean, "optimizer": self._optimizer.state_dict(), "random": torch.get_rng_state(),
+            "mean": self._mean, "ends": self._ends, "optimizer": self._optimizer.state_dict(),
+            "random": torch.get_rng_state(),
         }  # fmt: skip
         torch.save(state, path.with_suffix(".new"))
         path.with_suffix(".new").replace(path)
@@ -159,11 +164,15 @@ class Run:
             raise SystemExit(f"{path} is of another plan; give another folder with --work, or remove it")
         self._network.load_state_dict(state["network"])
         self._optimizer.load_state_dict(state["optimizer"])
-        self._mean, self._step, self.epoch = state["mean"], state["step"], state["epoch"]
+        self._mean, self._ends, self._step, self.epoch = state["mean"], state["ends"], state["step"], state["epoch"]
         torch.set_rng_state(state["random"])
         say(f"going on from step {self._step}")
 
     def averaged(self) -> ReaderNetwork:
+        """The mean over the ends of the cycles, as in Wortsman et al., "Model soups" (2022)."""
+        for name, weight in self._mean.items():
+            if weight.dtype.is_floating_point:
+                weight.copy_(torch.stack([end[name] for end in self._ends]).mean(dim=0))
         self._network.load_state_dict(self._mean)
         return self._network.eval()
 
