@@ -490,3 +490,10 @@ def _processor_time(text: str) -> float:
     start = time.process_time()
     find_values(text)
     return time.process_time() - start
+
+
+@pytest.mark.parametrize("words", ["about an hour", "about a mile", "about half a mile"])
+def test_about_a_number_that_is_no_figure(words: str) -> None:
+    text = f"It took {words}."
+    value = value_of(text, (8, len(text)))
+    assert value.low < value.high

@@ -302,7 +302,7 @@ def _room(numeral: Numeral) -> float:
     "about 30" is 25 to 35, "about 15,000" 13,500 to 16,500.
     """
     value = abs(numeral.low)
-    if numeral.low != numeral.high or not value.is_integer() or not value:
+    if numeral.low != numeral.high or value % 1 != 0 or not value:  # infinity % 1 is no number
         return ROOM
     return min(max(_last_place(value) / 2 / value, ROOM), MOST_ROOM)
 
