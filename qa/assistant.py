@@ -136,8 +136,10 @@ class Assistant:
             return Draft(look.asked, None, 0.0, nearest)
         decision = decide(look.asked, look.candidates, articles=look.articles, terms=terms)
         # Of several sides the surest counts: that was measured of one, and that articles differ makes none surer.
-        sides = decision.rivals(look.candidates)
-        surest = max(confidence_of(look.asked.text, side, look.articles, Analyse(terms)) for side in sides)
+        surest = max(
+            confidence_of(look.asked.text, side, look.articles, Analyse(terms), self.embedder)
+            for side in decision.rivals(look.candidates)
+        )
         confidence = 0.0 if decision.lead.article in look.unjudged else surest
         composition = compose_answer(look.asked, decision, articles=look.articles, most=settings.answer_sentences)
         return Draft(look.asked, composition, confidence, nearest)

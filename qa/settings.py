@@ -47,9 +47,9 @@ class Settings:
     hits: int = 10  # passages that are read for an answer
 
     # Answering
-    # The least confidence at which an answer is given; 0 answers with whatever was found. At .54 a tenth of the
+    # The least confidence at which an answer is given; 0 answers with whatever was found. At .56 a tenth of the
     # questions that a library doesn't answer are answered (`python -m eval.bench.calibrate`).
-    strictness: float = 0.54
+    strictness: float = 0.56
     answer_sentences: int = 3  # the most sentences quoted in one answer
     overview_sentences: int = 6  # the most in an overview, one of each article first
     nearest: int = 3  # passages shown with a refusal

@@ -87,7 +87,7 @@ def test_confidence_learns_the_telling_feature() -> None:
     from eval.bench.calibrate import Verdict
 
     asked = case(1, right_first=True)
-    rows = [np.eye(7)[0] * value for value in (0.0, 1.0, 0.1, 0.9) * 10]
+    rows = [np.eye(8)[0] * value for value in (0.0, 1.0, 0.1, 0.9) * 10]
     verdicts = [Verdict(asked, row, bool(row[0] > 0.5)) for row in rows]
     weights, constant = fit_confidence(verdicts)
     assert weights[0] * 0.9 + constant > 0 > weights[0] * 0.1 + constant

@@ -11,6 +11,7 @@ from qa.evidence import Candidate
 from qa.lexical import english_terms
 from qa.overlap import Analyse, Overlap, compare
 from qa.types import Article, Hit, Passage, Quotation
+from tests.fakes import WordEmbedder
 
 TEXT = "The ferry Aurelia ran aground. Nobody was hurt."
 ARTICLE = Article("a", "a.txt", f"{TEXT} In 2021 Captain Penhale sailed it.", ((0, 90),), title="Storm")
@@ -30,13 +31,32 @@ OTHER = candidate("Nobody was hurt.", "Nobody", 1.5)
 
 
 def named(question: str, *candidates: Candidate) -> dict[str, float]:
-    return dict(zip(FEATURES, features(question, candidates, {"a": ARTICLE}, ANALYSE).tolist(), strict=True))
+    return dict(
+        zip(FEATURES, features(question, candidates, {"a": ARTICLE}, ANALYSE, WordEmbedder()).tolist(), strict=True)
+    )
+
+
+def confidence(question: str, *candidates: Candidate) -> float:
+    return confidence_of(question, candidates, {"a": ARTICLE}, ANALYSE, WordEmbedder())
 
 
 def test_features_are_of_the_best_candidate() -> None:
     found = named("Which ferry ran aground?", BEST, OTHER)
     assert (found["lead"], found["margin"], found["relevance"]) == (2.5, 3, 5)
     assert found["names"] == found["figures"] == 0
+
+
+def test_cosine_is_that_of_the_question_and_the_sentence() -> None:
+    """Three words, all in the sentence; of its five "The" and "ran" share a place: 3 / √(3 × (1 + 1 + 1 + 2²))."""
+    found = named("ferry Aurelia aground", BEST)
+    assert found["cosine"] == pytest.approx(3 / (3 * 7) ** 0.5)
+
+
+def test_cosines_of_another_embedder_say_nothing() -> None:
+    """Of the sentence itself, and of other words, with a model that the coefficients weren't fitted with."""
+    alike, other = ("The ferry Aurelia ran aground.", "What happened?")
+    said = [confidence(asked, BEST) for asked in (alike, other)]
+    assert said[0] == said[1]
 
 
 def test_lead_is_over_other_words_only() -> None:
@@ -60,23 +80,19 @@ def test_title_counts_for_the_passage() -> None:
 
 
 def test_a_name_that_no_article_has_lowers_the_confidence() -> None:
-    known, unknown = (
-        confidence_of(f"Which ferry did {name} sail?", [BEST, OTHER], {"a": ARTICLE}, ANALYSE)
-        for name in ("Penhale", "Marlowe")
-    )
+    known, unknown = (confidence(f"Which ferry did {name} sail?", BEST, OTHER) for name in ("Penhale", "Marlowe"))
     assert unknown < known
 
 
 def test_a_higher_score_raises_the_confidence() -> None:
     low, high = (
-        confidence_of("Which ferry ran aground?", [candidate("Nobody was hurt.", "Nobody", s)], {"a": ARTICLE}, ANALYSE)
-        for s in (-3.0, 5.0)
+        confidence("Which ferry ran aground?", candidate("Nobody was hurt.", "Nobody", s)) for s in (-3.0, 5.0)
     )
     assert 0 < low < high < 1
 
 
 def test_without_a_candidate_there_is_no_confidence() -> None:
-    assert confidence_of("Who?", [], {}, ANALYSE) == 0
+    assert confidence("Who?") == 0
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ from qa.confidence import FEATURES, features
 from qa.english.questions import understand
 from qa.evidence import CALIBRATION, Candidate, Weights, weigh
 from qa.lexical import english_terms
-from qa.models import load_embedder, load_reader
+from qa.models import Embedder, load_embedder, load_reader
 from qa.overlap import Analyse
 from qa.reader.examples import draw, holds_answer
 from qa.settings import Settings
@@ -72,17 +72,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     reader = RememberingReader(load_reader(settings, options.weights), options.cache, settings.precision or "bf16")
     cases = list(make_cases(read_held_out(options.data / "reading"), embedder, reader, settings))
     news = list(make_news_cases(data.read_newsqa(options.data / "newsqa"), embedder, reader, settings))
-    embedder.save()
     reader.save()
     analyse = Analyse(english_terms())
     print_open("newsqa, open corpus", news)
     everything = [*cases, *news]
     ranking, passages = fit_ranking(everything, spans_of), fit_ranking(news, passages_of)
-    apart = cross_judge(everything, analyse)
+    apart = cross_judge(everything, analyse, embedder)
     print_calibration(apart, cross_fit(apart))
-    verdicts = [judge(case, ranking, analyse) for case in everything]
-    weights, constant = fit_confidence(verdicts)
-    save(options.write, ranking, passages, weights, constant, everything)
+    verdicts = [judge(case, ranking, analyse, embedder) for case in everything]
+    embedder.save()
+    save(options.write, ranking, passages, verdicts, embedder)
     return 0
 
 
@@ -134,21 +133,23 @@ def passages_of(case: Case) -> tuple[Numbers, Flags]:
 # Confidence
 
 
-def judge(case: Case, ranking: Weights, analyse: Analyse) -> Verdict:
+def judge(case: Case, ranking: Weights, analyse: Analyse, embedder: Embedder) -> Verdict:
     candidates, _ = weigh(case.hits, case.readings, ranking, ranking)
     decision = decide(understand(case.question.text), candidates, articles=case.articles, terms=analyse.terms)
     rivals = decision.rivals(candidates)[0]
-    return Verdict(case, features(case.question.text, rivals, case.articles, analyse), is_right(case, rivals[0]))
+    return Verdict(
+        case, features(case.question.text, rivals, case.articles, analyse, embedder), is_right(case, rivals[0])
+    )
 
 
-def cross_judge(cases: Sequence[Case], analyse: Analyse) -> list[Verdict]:
+def cross_judge(cases: Sequence[Case], analyse: Analyse, embedder: Embedder) -> list[Verdict]:
     """Each case judged by a ranking that was fitted on questions about other articles."""
     folds = [fold_of(case) for case in cases]
     rankings = [
         fit_ranking([case for case, fold in zip(cases, folds, strict=True) if fold != left], spans_of)
         for left in range(FOLDS)
     ]
-    return [judge(case, rankings[fold], analyse) for case, fold in zip(cases, folds, strict=True)]
+    return [judge(case, rankings[fold], analyse, embedder) for case, fold in zip(cases, folds, strict=True)]
 
 
 def fold_of(case: Case) -> int:
@@ -255,17 +256,19 @@ def print_calibration(verdicts: Sequence[Verdict], probabilities: Numbers) -> No
     print(f"  {MOST_WRONG:.0%} of the unanswerable are answered at {least:.3f}")
 
 
-def save(
-    path: Path, ranking: Weights, passages: Weights, weights: Numbers, constant: float, cases: Sequence[Case]
-) -> None:
+def save(path: Path, ranking: Weights, passages: Weights, verdicts: Sequence[Verdict], embedder: Embedder) -> None:
     """Writes the coefficients, and on what they were fitted."""
+    weights, constant = fit_confidence(verdicts)
+    cosine = float(np.mean([verdict.row[FEATURES.index("cosine")] for verdict in verdicts]))
     record: dict[str, Any] = {
-        "questions": dict(sorted(Counter(case.kind for case in cases).items())),
+        "questions": dict(sorted(Counter(verdict.case.kind for verdict in verdicts).items())),
         "ranking": {name: round(getattr(ranking, name), 4) for name in COLUMNS},
         "passages": {name: round(getattr(passages, name), 4) for name in COLUMNS},
         "confidence": {
             "weights": {name: round(float(weight), 4) for name, weight in zip(FEATURES, weights, strict=True)},
             "constant": round(constant, 4),
+            "embedder": embedder.digest,
+            "cosine": round(cosine, 4),
         },
     }
     path.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
