@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qa.english.context import needed_sentences
 from qa.english.questions import Asked
-from qa.english.values import conflicting, same, value_of
+from qa.english.values import conflicting, same, value_of, values_in
 from qa.evidence import Candidate, sigmoid
 from qa.overlap import Analyse, compare
 from qa.passages import sentence_spans
@@ -71,14 +71,14 @@ class Decision:
 
     def rivals(self, candidates: Sequence[Candidate]) -> list[list[Candidate]]:
         """For each side its best candidate and after it those that aren't said: what is said besides is no doubt."""
-        apart = {voice.candidate for side in [*self.sides, self.companions] for voice in side}
-        others = [candidate for candidate in candidates if candidate not in apart]
+        apart = {voice.candidate.quotation for side in [*self.sides, self.companions] for voice in side}
+        others = [candidate for candidate in candidates if candidate.quotation not in apart]
         return [[side[0].candidate, *others] for side in self.sides]
 
 
 def decide(asked: Asked, candidates: Sequence[Candidate], *, articles: Mapping[str, Article], terms: Terms) -> Decision:
     """Which candidate answers, and which others can't be true beside it; ValueError without candidates."""
-    voices = [_voice(asked, candidate, articles) for candidate in candidates[:CLUSTERED]]
+    voices = [_voice(asked, candidate, articles, terms) for candidate in candidates[:CLUSTERED]]
     lead = choose_lead(voices)
     return Decision(lead, find_sides(asked, lead, voices, terms), _companions(asked, lead, voices))
 
@@ -159,11 +159,17 @@ def _strength(group: Sequence[Voice]) -> float:
     return most + math.log(sum(math.exp(score - most) for score in best.values()))
 
 
-def _voice(asked: Asked, candidate: Candidate, articles: Mapping[str, Article]) -> Voice:
+def _voice(asked: Asked, candidate: Candidate, articles: Mapping[str, Article], terms: Terms) -> Voice:
+    """What the span means; where it counts something else than was asked, the number in the sentence that counts it."""
     published = articles[candidate.quotation.article_id].published
     wanted: tuple[ValueKind, ...] = ("date",) if WHEN.match(asked.text) else ()
-    value = value_of(candidate.quotation.text, candidate.span, published=published, wanted=wanted)
-    return Voice(candidate, value)
+    text = candidate.quotation.text
+    voice = Voice(candidate, value_of(text, candidate.span, published=published, wanted=wanted))
+    if not asked.counted or _counts(asked, voice, terms):
+        return voice
+    numbers = (value for value in values_in(text, published=published) if value.kind == "number")
+    others = (Voice(replace(candidate, span=value.span), value) for value in numbers)
+    return next((other for other in others if _counts(asked, other, terms)), voice)
 
 
 # Disagreement

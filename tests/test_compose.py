@@ -105,6 +105,16 @@ def test_figures_that_differ_are_two_sides() -> None:
     assert [s.text[slice(*s.emphasis[0])] for s in made.sentences] == ["nine", "At least 21"]
 
 
+def test_number_is_the_one_that_counts_what_was_asked() -> None:
+    """The reader marked the dead; boats were asked for, and "at least 21" of them are in the sentence."""
+    sentence = "The navy took out at least 21 boats, killing 83 people."
+    c = article("c", sentence)
+    made = compose("How many boats were sunk?", candidate(c, sentence, "83", 3.0), articles=(c,))
+    assert [s.text[slice(*s.emphasis[0])] for s in made.sentences] == ["at least 21"]
+    made = compose("How many planes were lost?", candidate(c, sentence, "83", 3.0), articles=(c,))
+    assert [s.text[slice(*s.emphasis[0])] for s in made.sentences] == ["83"]
+
+
 def test_another_side_is_no_rival() -> None:
     one, other = candidate(A, SANK, "nine", 3.0), candidate(B, LATER, "21", 2.5)
     fine = candidate(A, "The weather was fine.", "fine", 1.0)
