@@ -12,13 +12,14 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from eval.words import norm, question_overlap
-from qa.types import Article
+from qa.types import Article, Filters
 
-TYPES = ("single", "multi", "conflict", "list", "yesno", "unanswerable")
+TYPES = ("single", "multi", "conflict", "date", "list", "yesno", "overview", "unanswerable")
 UNANSWERABLE_KINDS = (
     "absent",
     "near_miss_entity",
@@ -90,8 +91,14 @@ class Case:
     sides: tuple[GoldSide, ...] = ()
     tags: tuple[str, ...] = ()
     overlap: float | None = None
+    as_of: date | None = None  # what was published later is hidden from the question
     author: str = ""
     reviewer: str | None = None
+
+    @property
+    def filters(self) -> Filters | None:
+        """What the question is asked with."""
+        return Filters(as_of=self.as_of) if self.as_of else None
 
     @property
     def cluster(self) -> str:
@@ -213,6 +220,7 @@ def _case(data: Mapping[str, Any]) -> Case:
         sides=tuple(GoldSide(tuple(item["value"]), item["evidence"]) for item in conflict["sides"]),
         tags=tuple(data["tags"]),
         overlap=data["overlap"],
+        as_of=date.fromisoformat(data["as_of"]) if data.get("as_of") else None,
         author=data["author"],
         reviewer=data["reviewer"],
     )
@@ -303,5 +311,7 @@ def _pattern_problems(case: Case) -> list[str]:
 def _repetitions(case: Case, earlier: Sequence[Case]) -> list[str]:
     asked = norm(case.question).lower()
     return [f"repeats the id of {case.id}" for other in earlier if other.id == case.id] + [
-        f"asks the same as {other.id}" for other in earlier if norm(other.question).lower() == asked
+        f"asks the same as {other.id}"
+        for other in earlier
+        if norm(other.question).lower() == asked and other.as_of == case.as_of
     ]

@@ -20,7 +20,7 @@ from eval.controls import CONTROLS
 from eval.metrics import CUTS, measure_answer, measure_hits
 from eval.outcomes import Asked
 from qa.settings import Settings
-from qa.types import Answer, Hit
+from qa.types import Answer, Filters, Hit
 
 PROJECT = Path(__file__).resolve().parent.parent
 ASKED_TWICE = 5  # every fifth question is asked again for the determinism check
@@ -33,9 +33,9 @@ PACKAGES = (
 class Asker(Protocol):
     """What is evaluated: a library, or anything that answers and searches like one."""
 
-    def ask(self, question: str, /) -> Answer: ...
+    def ask(self, question: str, /, *, filters: Filters | None) -> Answer: ...
 
-    def search(self, question: str, /, *, k: int) -> Sequence[Hit]: ...
+    def search(self, question: str, /, *, k: int, filters: Filters | None) -> Sequence[Hit]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +75,9 @@ def ask_all(cases: Iterable[Case], library: Asker, corpus: Corpus) -> tuple[Aske
 
 def _ask(case: Case, library: Asker, corpus: Corpus) -> Asked:
     started = perf_counter()
-    answer = library.ask(case.question)
+    answer = library.ask(case.question, filters=case.filters)
     milliseconds = (perf_counter() - started) * 1000
-    hits = tuple(library.search(case.question, k=max(CUTS)))
+    hits = tuple(library.search(case.question, k=max(CUTS), filters=case.filters))
     # Controls answer from the same hits, so there is nothing to compare in retrieval.
     controls = {name: measure_answer(case, control(case.question, hits), corpus) for name, control in CONTROLS.items()}
     measures = measure_hits(case, hits, corpus) | measure_answer(case, answer, corpus)
@@ -89,8 +89,8 @@ def find_differences(asked: Iterable[Asked], library: Asker) -> list[str]:
     return [
         item.case.id
         for item in asked
-        if without_timings(library.ask(item.case.question)) != without_timings(item.answer)
-        or tuple(library.search(item.case.question, k=max(CUTS))) != item.hits
+        if without_timings(library.ask(item.case.question, filters=item.case.filters)) != without_timings(item.answer)
+        or tuple(library.search(item.case.question, k=max(CUTS), filters=item.case.filters)) != item.hits
     ]
 
 

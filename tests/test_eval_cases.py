@@ -5,12 +5,22 @@ from __future__ import annotations
 import json
 import statistics
 from collections import Counter
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from eval.cases import CasesInvalid, case_overlap, load_cases, map_articles, read_texts, record_overlaps, texts_digest
-from qa.types import Article, article_id
+from eval.cases import (
+    TYPES,
+    CasesInvalid,
+    case_overlap,
+    load_cases,
+    map_articles,
+    read_texts,
+    record_overlaps,
+    texts_digest,
+)
+from qa.types import Article, Filters, article_id
 
 ROOT = Path(__file__).parent.parent
 QUESTIONS = ROOT / "eval" / "questions.jsonl"
@@ -104,6 +114,24 @@ def test_nothing_forbidden_stands_in_the_evidence(cases):
 
 def test_questions_are_asked_once(cases):
     assert len({case.question for case in cases}) == len({case.id for case in cases}) == len(cases)
+
+
+def test_a_question_may_be_asked_again_of_another_day(write):
+    earlier, later = {**LINE, "as_of": "2026-02-03"}, {**LINE, "id": "q2", "as_of": "2026-02-09"}
+    cases = load_cases(write(earlier, later), TEXTS)
+    assert [case.filters for case in cases] == [Filters(as_of=date(2026, 2, 3)), Filters(as_of=date(2026, 2, 9))]
+    with pytest.raises(CasesInvalid, match="asks the same as q1"):
+        load_cases(write(earlier, {**earlier, "id": "q2"}), TEXTS)
+
+
+def test_the_corpus_of_invented_events_is_asked_of_every_kind():
+    """Every type often enough, pairs of days, and words that aren't the articles'."""
+    cases = load_cases(ROOT / "eval" / "corpus.jsonl", read_texts(ROOT / "eval" / "corpus"))
+    types = Counter(case.type for case in cases)
+    assert len(cases) >= 220
+    assert min(types[name] for name in TYPES if name != "overview") >= 12
+    assert statistics.median(case.overlap for case in cases if case.overlap is not None) < 0.35
+    assert sum(case.as_of is not None for case in cases) >= 20
 
 
 def test_a_valid_line_becomes_a_case(write):
