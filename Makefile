@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 QA := $(BIN)/qa
 LIBRARY ?= .qa
 PORT ?= 7860
-EXAMPLES := --example "Which song did Maduro sing?" --example "How many U.S. troops are in the Caribbean?" \
+EXAMPLES := --example "What song did Maduro sing at a rally?" --example "How many U.S. troops are in the Caribbean?" \
 	--example "What did Maduro request from Russia?" --example "Who won the 2026 football world cup?"
 
 .PHONY: run ask test eval figures lint bench bench-large nightly clean
@@ -16,7 +16,7 @@ run: $(VENV)/installed
 	$(QA) serve --library "$(LIBRARY)" --port $(PORT) $(EXAMPLES)
 
 ask: $(VENV)/installed
-	@test -n "$$q" || { echo 'usage: make ask q="Which song did Maduro sing?"'; exit 2; }
+	@test -n "$$q" || { echo 'usage: make ask q="What song did Maduro sing at a rally?"'; exit 2; }
 	@$(QA) add --library "$(LIBRARY)" seeds >/dev/null
 	@$(QA) ask --library "$(LIBRARY)" -- "$$q" || test $$? -eq 3  # a refusal is an answer, not an error of make
 # The question reaches the shell as a variable only, so that nothing in it is run.

@@ -15,7 +15,7 @@ from tests.conftest import ROOT
 
 pytestmark = pytest.mark.models
 
-SONG = "Which song did Maduro sing?"
+SONG = "What song did Maduro sing at a rally?"
 
 
 def qa(*arguments: object, library: Path | None = None, **options: str) -> subprocess.CompletedProcess[str]:

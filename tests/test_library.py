@@ -350,7 +350,7 @@ def test_default_library_is_asked(open_library: OpenLibrary, tmp_path: Path, mon
 @pytest.mark.models
 def test_the_seeds_answer(seed_library: Library) -> None:
     """The question of the README, with the real model."""
-    answer = seed_library.ask("Which song did Maduro sing?")
+    answer = seed_library.ask("What song did Maduro sing at a rally?")
     assert "“Imagine”" in answer.sentences[0].text
     assert answer.citations[0].publisher == "Attack of the Fanboy"
 

@@ -87,7 +87,7 @@ def test_recorder_sees_a_lookup(home: Path, tmp_path: Path) -> None:
 def test_adding_and_asking_reach_nothing_outside(home: Path, tmp_path: Path, seeds: Path) -> None:
     """The very first use, with the conversion of the model; HOME holds the cache folder and nothing else."""
     library = str(tmp_path / "library")
-    for arguments in (("add", str(seeds)), ("ask", "Which song did Maduro sing?"), ("check",)):
+    for arguments in (("add", str(seeds)), ("ask", "What song did Maduro sing at a rally?"), ("check",)):
         log = tmp_path / f"log-{arguments[0]}"
         run = subprocess.run(
             traced(home, log, *arguments, "--library", library), capture_output=True, text=True, timeout=240

@@ -33,7 +33,7 @@ from ui.app import serve
 
 with Library.open(sys.argv[1]) as library:
     library.add(sys.argv[2:])
-    serve(library, port=0, examples=("Which song did Maduro sing?",))
+    serve(library, port=0, examples=("What song did Maduro sing at a rally?",))
 """
 SERVE_FAKE = """
 import sys

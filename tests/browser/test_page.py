@@ -14,7 +14,7 @@ from qa.types import REFUSAL
 
 pytestmark = [pytest.mark.browser, pytest.mark.models]
 
-SONG = "Which song did Maduro sing?"
+SONG = "What song did Maduro sing at a rally?"
 UNANSWERABLE = "Who won the 2026 football world cup?"
 BRIDGE = (
     "The village of Orlinbrook opened its new footbridge on 3 May 2024. "
