@@ -10,12 +10,11 @@ from qa.english.questions import Asked
 from qa.evidence import Candidate
 from qa.overlap import Analyse
 from qa.overview import choose, compose_overview, key_sentences, newest_first
-from qa.types import Answer, Article, Citation, Disagreement, Filters, Hit, Sentence, Side, place_sentences
+from qa.types import CHOSEN, Answer, Article, Citation, Disagreement, Filters, Hit, Sentence, Side, place_sentences
 
 TOPICAL = ("overview", "news", "count-articles")  # kinds of question that no single span answers
 WIDER = 4  # times as many passages are looked through for an overview
 COUNTED = 1_000  # passages that are looked through to count the articles on something
-CHOSEN = "These sentences were chosen by the topic's words; the confidence is the share of them that was found."
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,7 @@ def draft_overview(look: Look, analyse: Analyse, nearest: tuple[Citation, ...], 
         found = newest_first(found, look.articles)
     if not found:
         return Draft(asked, None, 0.0, nearest)
-    notes = [_count(asked, len(found), look) if asked.kind == "count-articles" else CHOSEN]
+    notes = [CHOSEN, *([_count(asked, len(found), look)] if asked.kind == "count-articles" else [])]
     if len(found) > most:
         notes.append(f"{most} of {len(found)} articles on this are quoted.")
     chosen = choose(found, most)

@@ -20,6 +20,8 @@ ValueKind = Literal["number", "money", "percent", "date", "duration", "name", "w
 Outcome = Literal["added", "updated", "unchanged", "duplicate", "removed", "skipped"]
 
 REFUSAL = "The articles in this library do not answer that."
+# The note of an overview and of a count of articles, whose confidence is no probability.
+CHOSEN = "These sentences were chosen by the topic's words; the confidence is the share of them that was found."
 
 
 def article_id(source: str, text: str) -> str:

@@ -6,11 +6,11 @@ from dataclasses import replace
 from datetime import date
 
 from qa.compose import Composition
-from qa.drafts import CHOSEN, Draft, Look, draft_overview, join_drafts
+from qa.drafts import Draft, Look, draft_overview, join_drafts
 from qa.english.questions import Asked
 from qa.overlap import Analyse
 from qa.overview import key_sentences, newest_first
-from qa.types import Article, Citation, Hit, Passage, Quotation, Sentence, place_sentences
+from qa.types import CHOSEN, Article, Citation, Hit, Passage, Quotation, Sentence, place_sentences
 
 ANALYSE = Analyse(lambda text: [word.strip(".,?").lower() for word in text.split()])
 
@@ -83,7 +83,10 @@ def test_news_come_newest_first_and_undated_last() -> None:
 
 def test_count_names_the_number_and_lists_the_articles() -> None:
     draft = draft_overview(look("count-articles", "ferry Aurelia"), ANALYSE, (), most=5)
-    assert draft.notes == ("Articles with a passage that has all words of “ferry Aurelia”: 3.",)
+    assert draft.notes == (
+        CHOSEN,
+        "Articles with a passage that has all words of “ferry Aurelia”: 3.",
+    )
     assert len(texts(draft)) == 3
     assert draft_overview(look("count-articles", "ferry bread"), ANALYSE, (), most=5).composition is None
 

@@ -206,6 +206,7 @@ def test_confidence_is_a_word_and_a_number_with_its_meaning():
         "Likely 86% confidence: of answers as sure as this, so many were right when it was measured on other articles; "
         "a near miss can look as good."
     )
+    assert Page(render.render_confidence(0.5, measured=False)).text == "50% of the topic's words were found."
     assert "But the articles differ" in render.render_confidence(0.9, disputed=True)
     assert [Page(render.render_confidence(value)).text.split(" ", 1)[0] for value in (1.2, 0.5, -1)] == [
         "Very",

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from qa.formats import copies_line
 from qa.types import (
+    CHOSEN,
     REFUSAL,
     Answer,
     Article,
@@ -78,7 +79,7 @@ def _answered(answer: Answer) -> list[str]:
     said = {sentence.text for sentence in answer.sentences}
     return [
         f'<div class="sentences">{"".join(_sentence(sentence, known) for sentence in answer.sentences)}</div>',
-        render_confidence(answer.confidence, disputed=bool(answer.disagreements)),
+        render_confidence(answer.confidence, disputed=bool(answer.disagreements), measured=CHOSEN not in answer.notes),
         *(_disagreement(disagreement, known) for disagreement in answer.disagreements),
         '<h3>Sources</h3><ol class="sources">',
         *(_source_card(citation, quoted=citation.quotation.text not in said) for citation in answer.citations),
@@ -194,10 +195,12 @@ def _side_cells(citation: Citation) -> str:
     )
 
 
-def render_confidence(confidence: float, *, disputed: bool = False) -> str:
-    """The confidence, 0–1, as a word, a percentage and what the percentage means."""
+def render_confidence(confidence: float, *, disputed: bool = False, measured: bool = True) -> str:
+    """The confidence, 0–1, as a word, a percentage and what it means; where it wasn't measured a share of words."""
     percent = round(100 * min(max(confidence, 0.0), 1.0))
     level, word = next((level, word) for least, level, word in _CONFIDENCES if percent >= least)
+    if not measured:
+        return f'<div class="confidence"><span>{percent}% of the topic\'s words were found.</span></div>'
     but = " But the articles differ here: see below." if disputed else ""
     return (
         f'<div class="confidence {level}"><span class="bar" aria-hidden="true"><i style="width:{percent}%"></i></span>'
