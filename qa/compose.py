@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from qa.english.context import needed_sentences
 from qa.english.questions import Asked
-from qa.english.values import conflicting, same, value_of, values_in
+from qa.english.values import conflicting, find_values, same, value_of
 from qa.evidence import Candidate, sigmoid
 from qa.overlap import Analyse, compare
 from qa.passages import sentence_spans
@@ -167,7 +167,7 @@ def _voice(asked: Asked, candidate: Candidate, articles: Mapping[str, Article], 
     voice = Voice(candidate, value_of(text, candidate.span, published=published, wanted=wanted))
     if not asked.counted or _counts(asked, voice, terms):
         return voice
-    numbers = (value for value in values_in(text, published=published) if value.kind == "number")
+    numbers = (value for value in find_values(text, published=published) if value.kind == "number")
     others = (Voice(replace(candidate, span=value.span), value) for value in numbers)
     return next((other for other in others if _counts(asked, other, terms)), voice)
 

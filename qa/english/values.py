@@ -59,11 +59,6 @@ def value_of(text: str, span: Span, *, published: date | None = None, wanted: Co
     return Value(kind, 0.0, 0.0, "", text[start:end], (start, end))
 
 
-def values_in(text: str, *, published: date | None = None) -> tuple[Value, ...]:
-    """All amounts and dates that a text states, in their order."""
-    return _find(text, published)
-
-
 def same(one: Value, other: Value) -> bool:
     """Whether both may be clustered as one answer."""
     if one.kind in MEASURED and one.kind == other.kind and one.unit == other.unit:
