@@ -36,15 +36,17 @@ def run_command(arguments: Sequence[str]) -> int:
     """Asks, stores, prints."""
     parser = argparse.ArgumentParser(prog="python -m eval", description="Ask all questions and print the table.")
     parser.add_argument("--questions", type=Path, default=HERE / "questions.jsonl", metavar="FILE")
-    parser.add_argument("--articles", type=Path, default=HERE.parent / "seeds", metavar="DIR")
+    parser.add_argument("--articles", type=Path, nargs="+", metavar="DIR")
+    parser.add_argument("--split", choices=("dev", "test", "all"), default="dev", help="test is locked: see README.md")
     parser.add_argument("--out", type=Path, metavar="DIR", help="where this run is stored; default: eval/runs/<time>")
     parser.add_argument("--json", action="store_true", help="print the rows as JSON")
     options = parser.parse_args(arguments)
 
-    from eval.run import evaluate  # loads models, and `gate` needs none
+    from eval.run import ARTICLES, evaluate  # loads models, and `gate` needs none
     from qa.settings import Settings
 
-    evaluation = evaluate(options.questions, options.articles, Settings.from_environment())
+    split = None if options.split == "all" else options.split
+    evaluation = evaluate(options.questions, options.articles or ARTICLES, Settings.from_environment(), split=split)
     folder = options.out or HERE / "runs" / datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     write_run(folder, evaluation.about, evaluation.asked)
     rows = summarise(run_now(evaluation.about, evaluation.asked))

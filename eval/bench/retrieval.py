@@ -2,7 +2,7 @@
 
 Of every measure the mean, its 95 % interval, and the mean of the differences to Tantivy alone, question by question.
 Questions about one article are drawn together. newsqa: an answer in the first 200 or 1,000 words, in its article, and
-in the first one or five passages; scifact: nDCG@10 and recall@10 of articles; seeds: the evidence of our own
+in the first one or five passages; scifact: nDCG@10 and recall@10 of articles; own: the evidence of our own
 questions in the first one or five passages.
 """
 
@@ -21,11 +21,12 @@ from eval.bench.cases import library
 from eval.bench.contestants import Find, Ground, make_contestants
 from eval.bench.data import Collection, Question, RememberingEmbedder
 from eval.bench.remember import RememberingReader
-from eval.bench.speed import QUESTIONS, SEEDS
+from eval.bench.speed import QUESTIONS
 from eval.bench.tune import measure_abstracts, measure_news
-from eval.cases import load_cases, map_articles, read_texts
 from eval.intervals import Interval, cluster_bootstrap
 from eval.metrics import evidence_recall
+from eval.questions import load_cases, map_articles, read_texts
+from eval.run import ARTICLES, choose
 from qa.models import load_embedder, load_reader
 from qa.settings import Settings
 from qa.store import Store
@@ -33,7 +34,7 @@ from qa.types import Hit
 
 NEWS = ("newsqa rank 1", "newsqa rank 5", "newsqa within 200", "newsqa within 1,000")
 ABSTRACTS = ("scifact nDCG@10", "scifact recall@10")
-EVIDENCE = ("seeds evidence@1", "seeds evidence@5")
+EVIDENCE = ("own evidence@1", "own evidence@5")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +87,8 @@ def prepare(folder: Path, embedder: RememberingEmbedder, settings: Settings) -> 
     for collection, measures, measure in ((news, NEWS, measure_news), (abstracts, ABSTRACTS, measure_abstracts)):
         with library(collection, embedder, settings) as store, tempfile.TemporaryDirectory() as scratch:
             yield Ground.prepare(store, Path(scratch)), collection_task(collection, measures, measure)
-    with seeds_library(embedder, settings) as store, tempfile.TemporaryDirectory() as scratch:
-        yield Ground.prepare(store, Path(scratch)), seeds_task(store)
+    with own_library(embedder, settings) as store, tempfile.TemporaryDirectory() as scratch:
+        yield Ground.prepare(store, Path(scratch)), own_task(store)
 
 
 def collection_task(
@@ -104,13 +105,13 @@ def collection_task(
 
 
 @contextmanager
-def seeds_library(embedder: RememberingEmbedder, settings: Settings) -> Iterator[Store]:
+def own_library(embedder: RememberingEmbedder, settings: Settings) -> Iterator[Store]:
     """A library of the project's own articles, read and cleaned as `qa add` does; gone afterwards."""
     from qa.library import Library
 
     with tempfile.TemporaryDirectory() as folder:
         with Library.open(Path(folder) / "library", settings=settings, load=lambda _: embedder) as filled:
-            filled.add([SEEDS])
+            filled.add(ARTICLES)
         store = Store.open(Path(folder) / "library")
         try:
             yield store
@@ -118,9 +119,10 @@ def seeds_library(embedder: RememberingEmbedder, settings: Settings) -> Iterator
             store.close()
 
 
-def seeds_task(store: Store) -> Task:
-    """The answerable questions of our own set."""
-    cases = [case for case in load_cases(QUESTIONS, read_texts(SEEDS)) if case.evidence]
+def own_task(store: Store) -> Task:
+    """The answerable questions of our own set that are asked of no certain day."""
+    known = choose(load_cases(QUESTIONS, read_texts(*ARTICLES)), "dev")
+    cases = [case for case in known if case.evidence and not case.as_of]
     corpus = map_articles(store.ledger.articles(store.ledger.revision()), cases)
 
     def judge(number: int, hits: Sequence[Hit]) -> list[float]:

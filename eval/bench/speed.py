@@ -261,9 +261,9 @@ def time_of(action: Callable[[Any], object], argument: Any) -> float:
 
 
 def read_questions() -> list[str]:
-    """The distinct questions of the evaluation set."""
-    lines = QUESTIONS.read_text(encoding="utf-8").splitlines()
-    return list(dict.fromkeys(json.loads(line)["question"] for line in lines))
+    """The questions of the evaluation set about the seeds."""
+    lines = map(json.loads, QUESTIONS.read_text(encoding="utf-8").splitlines())
+    return [line["question"] for line in lines if line["cluster"] is None]
 
 
 def spread(items: Sequence[str], most: int) -> list[str]:
