@@ -9,7 +9,7 @@ PORT ?= 7860
 EXAMPLES := --example "What song did Maduro sing at a rally?" --example "How many U.S. troops are in the Caribbean?" \
 	--example "What did Maduro request from Russia?" --example "Who won the 2026 football world cup?"
 
-.PHONY: run ask test eval figures lint bench bench-large nightly clean
+.PHONY: run ask test eval eval-locked robustness figures lint bench bench-large nightly clean
 
 run: $(VENV)/installed
 	$(QA) add --library "$(LIBRARY)" seeds
@@ -27,9 +27,21 @@ test: $(VENV)/installed-dev
 	@$(BIN)/python -m tests.prepare
 	$(BIN)/pytest $(ARGS)
 
+# Asks the open questions, judges the run, and fails too when the README's figures are not those of the run.
 eval: $(VENV)/installed-dev
 	$(BIN)/python -m eval
 	$(BIN)/python -m eval gate
+	$(BIN)/python -m eval readme --check
+
+# The locked questions: nothing is fitted to them, so look rarely, and never choose by what you see.
+eval-locked: $(VENV)/installed-dev
+	$(BIN)/python -m eval lock
+	$(BIN)/python -m eval --split test --out eval/runs/locked
+	$(BIN)/python -m eval report --run eval/runs/locked
+
+# The same questions of edited articles; a few minutes, on top of the newest run.
+robustness: $(VENV)/installed-dev
+	$(BIN)/python -m eval robustness
 
 # Writes the newest run's figures into the README.
 figures: $(VENV)/installed-dev

@@ -1,11 +1,11 @@
-"""`python -m eval` asks all questions and prints the table; `gate` judges a run, `readme` writes its figures down."""
+"""`python -m eval` asks all questions, prints the table and stores the run; other commands judge it and show it."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,15 +18,15 @@ from eval.report import print_table, summarise
 from qa.errors import QAError
 
 HERE = Path(__file__).resolve().parent
+RUNS = HERE / "runs"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command; 0 done or passed, 1 the gate found a regression, 2 it can't run."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    command = COMMANDS.get(given[0]) if given else None
     try:
-        if given[:1] == ["gate"]:
-            return gate_command(given[1:])
-        return readme_command(given[1:]) if given[:1] == ["readme"] else run_command(given)
+        return command(given[1:]) if command else run_command(given)
     except (CasesInvalid, RunUnreadable, QAError) as error:
         print(f"eval: {error}", file=sys.stderr)
         return 2
@@ -34,7 +34,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def run_command(arguments: Sequence[str]) -> int:
     """Asks, stores, prints."""
-    parser = argparse.ArgumentParser(prog="python -m eval", description="Ask all questions and print the table.")
+    parser = argparse.ArgumentParser(
+        prog="python -m eval",
+        description="Ask all questions, print the table and store the run.",
+        epilog=f"other commands, each with --help: {', '.join(COMMANDS)}",
+    )
     parser.add_argument("--questions", type=Path, default=HERE / "questions.jsonl", metavar="FILE")
     parser.add_argument("--articles", type=Path, nargs="+", metavar="DIR")
     parser.add_argument("--split", choices=("dev", "test", "all"), default="dev", help="test is locked: see README.md")
@@ -42,13 +46,15 @@ def run_command(arguments: Sequence[str]) -> int:
     parser.add_argument("--json", action="store_true", help="print the rows as JSON")
     options = parser.parse_args(arguments)
 
+    from eval.mutants import survivors, write_mutants
     from eval.run import ARTICLES, evaluate  # loads models, and `gate` needs none
     from qa.settings import Settings
 
     split = None if options.split == "all" else options.split
     evaluation = evaluate(options.questions, options.articles or ARTICLES, Settings.from_environment(), split=split)
-    folder = options.out or HERE / "runs" / datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    folder = options.out or RUNS / datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     write_run(folder, evaluation.about, evaluation.asked)
+    write_mutants(folder, evaluation.mutants)
     rows = summarise(run_now(evaluation.about, evaluation.asked))
     if options.json:
         print(
@@ -56,8 +62,11 @@ def run_command(arguments: Sequence[str]) -> int:
         )
         return 0
     print_table(rows, Console())
+    survived = survivors(evaluation.mutants)
+    names = {item.name for item in evaluation.mutants}
+    print(f"\nsabotaged answerers: {len(names)}, not caught: {', '.join(survived) or 'none'}")
     different = evaluation.about["different"]
-    print(f"\nasked twice: {evaluation.about['asked_twice']}, answered differently: {', '.join(different) or 'none'}")
+    print(f"asked twice: {evaluation.about['asked_twice']}, answered differently: {', '.join(different) or 'none'}")
     print("milliseconds: " + ", ".join(f"{name} {value}" for name, value in evaluation.about["milliseconds"].items()))
     print(f"stored in {folder}")
     return 0
@@ -65,28 +74,71 @@ def run_command(arguments: Sequence[str]) -> int:
 
 def gate_command(arguments: Sequence[str]) -> int:
     """Judges a stored run, or pins it as the baseline."""
-    from eval.gate import gate
+    from eval.core import ACCEPTED, CORE, read_accepted, read_core
+    from eval.gate import Core, judge_run
 
     parser = argparse.ArgumentParser(prog="python -m eval gate", description="Judge a run against the baseline.")
-    parser.add_argument("--run", type=Path, metavar="DIR", help="default: the newest in eval/runs")
+    _add_run(parser)
     parser.add_argument("--baseline", type=Path, default=HERE / "baseline.json", metavar="FILE")
+    parser.add_argument("--core", type=Path, default=CORE, metavar="FILE", help="questions that must stay good")
+    parser.add_argument("--accepted", type=Path, default=ACCEPTED, metavar="FILE", help="those of them that needn't")
     parser.add_argument("--update", action="store_true", help="make the run the baseline")
     parser.add_argument("--allow-regression", action="store_true", help="with --update: let floors sink")
     options = parser.parse_args(arguments)
-    run = read_run(options.run or newest_run(HERE / "runs"))
-    return gate(run, options.baseline, update=options.update, allow_regression=options.allow_regression, say=print)
+    folder = options.run or newest_run(RUNS)
+    core = Core(tuple(read_core(options.core)), read_accepted(options.accepted))
+    findings, verdict, code = judge_run(
+        read_run(folder), options.baseline, core, update=options.update, allow_regression=options.allow_regression
+    )
+    for finding in findings:
+        print(f"{finding.level.upper()} {finding.check}: {finding.message}")
+    data = {"verdict": verdict, "findings": [asdict(finding) for finding in findings]}
+    (folder / "gate.json").write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    print(verdict)
+    return code
 
 
 def readme_command(arguments: Sequence[str]) -> int:
-    """Writes a stored run's figures into the README."""
-    from eval.readme import ROOT, write_figures
+    """Writes a stored run's figures into the README, or says whether they are those of the run."""
+    from eval.readme import ROOT, check_figures, write_figures
 
     parser = argparse.ArgumentParser(prog="python -m eval readme", description="Write the figures into README.md.")
-    parser.add_argument("--run", type=Path, metavar="DIR", help="default: the newest in eval/runs")
+    _add_run(parser)
+    parser.add_argument("--check", action="store_true", help="change nothing; 1 when the figures are out of date")
     options = parser.parse_args(arguments)
-    write_figures(ROOT / "README.md", read_run(options.run or newest_run(HERE / "runs")))
+    run = read_run(options.run or newest_run(RUNS))
+    if not options.check:
+        write_figures(ROOT / "README.md", run)
+        return 0
+    problems = check_figures(ROOT / "README.md", run)
+    for problem in problems:
+        print(f"README.md: {problem}")
+    print("FIGURES OUT OF DATE: write them anew with: make figures" if problems else "figures up to date")
+    return 1 if problems else 0
+
+
+def lock_command(arguments: Sequence[str]) -> int:
+    """Checks that articles and locked questions are those of corpus.lock, or writes it."""
+    from eval.lock import LOCK, check_lock, write_lock
+    from eval.questions import read_texts
+    from eval.run import ARTICLES, QUESTIONS
+
+    parser = argparse.ArgumentParser(prog="python -m eval lock", description="Check eval/corpus.lock.")
+    parser.add_argument("--write", action="store_true", help="write it anew")
+    options = parser.parse_args(arguments)
+    (write_lock if options.write else check_lock)(LOCK, QUESTIONS, read_texts(*ARTICLES))
     return 0
 
+
+def _add_run(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--run", type=Path, metavar="DIR", help="default: the newest in eval/runs")
+
+
+COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
+    "gate": gate_command,
+    "readme": readme_command,
+    "lock": lock_command,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -1,21 +1,24 @@
-"""Whether a run may pass: what must always hold, what must not get worse, what must beat the controls.
+"""Whether a run may pass: what must always hold, that the evaluation can fail, what must not get worse.
 
 A run and a baseline go in, findings come out; nothing here asks a question. Every flip is real, for the system is
-deterministic, yet a few are no verdict on the system: a metric fails when the questions that got worse outnumber those
-that got better beyond chance (exact test, one-sided, p < .05) and the mean fell by more than two points. The floors
-catch what creeps: a floor is the lower end of the interval at the time it was committed, and no mean may fall below.
+deterministic, yet a few are no verdict on the system: a metric fails when it got worse beyond chance (paired and
+one-sided: the exact test for 0/1 values, else a permutation of signs; p < .05 after Holm's correction over the headline
+metrics) and its mean fell by more than two points. The floors catch what creeps: a floor is the lower end of the
+interval at the time it was committed, and no mean may fall below. The core list holds single questions.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from eval.intervals import drop_p, interval
+from eval.core import is_good
+from eval.intervals import interval
 from eval.outcomes import Run, RunUnreadable
+from eval.paired import Paired, holm, paired
 from eval.report import applicable, mean
 
 HEADLINES = (
@@ -23,12 +26,13 @@ HEADLINES = (
     "gold_citation_recall",
     "answer_correct",
     "fully_good",
-    "refusal_recall",
     "refusal_score",
 )
+FLOORED = (*HEADLINES, "refusal_recall")
 INVARIANTS = ("quote_exact", "citations_resolve", "refusal_bare")
-MUST_BEAT_CONTROLS = ("answer_correct", "refusal_score")
+MUST_BEAT_CONTROLS = ("fully_good", "answer_correct", "refusal_score")
 TOLERATED_DROP = 0.02
+NOTABLE_DROP = 0.03  # a warning, however likely by chance
 SIGNIFICANT = 0.05
 PASSED, REGRESSION, CANNOT_RUN = 0, 1, 2
 
@@ -59,9 +63,21 @@ class Baseline:
     beaten: Sequence[str]
 
 
-def check_run(run: Run, baseline: Baseline | None) -> list[Finding]:
-    """Everything there is to say of the run, in the order of importance."""
-    return [*compare(run, baseline), *check_invariants(run), *check_controls(run, baseline)]
+@dataclass(frozen=True, slots=True)
+class Core:
+    """The ids that must stay good, and those of them that may be bad again, with the reason."""
+
+    ids: Sequence[str] = ()
+    accepted: Mapping[str, str] = field(default_factory=dict)
+
+
+def check_run(run: Run, baseline: Baseline | None, core: Core) -> list[Finding]:
+    """Everything there is to say of the run, first whether it can be compared at all."""
+    compared = compare(run, baseline)
+    stopped = [finding for finding in compared if finding.level == "stop"]
+    rest = [finding for finding in compared if finding.level != "stop"]
+    held = [*check_invariants(run), *check_mutants(run), *check_controls(run, baseline)]
+    return [*stopped, *held, *rest, *([] if stopped else check_core(run, core))]
 
 
 def exit_code(findings: list[Finding]) -> int:
@@ -84,6 +100,41 @@ def check_invariants(run: Run) -> list[Finding]:
     return findings
 
 
+def check_mutants(run: Run) -> list[Finding]:
+    """Every sabotaged answerer must have been caught: where one survives, a pass would mean nothing."""
+    if not run.mutants:
+        return [Finding("stop", "mutants", "no sabotaged answerer was measured; ask again with: python -m eval")]
+    survived = [f"{item['name']} ({item['metric']})" for item in run.mutants if not item["caught"]]
+    if survived:
+        return [Finding("fail", "mutants", f"not caught: {_some(survived)}")]
+    names = {item["name"] for item in run.mutants}
+    return [Finding("note", "mutants", f"{len(names)} sabotaged answerers, each caught by its own metrics")]
+
+
+def check_core(run: Run, core: Core) -> list[Finding]:
+    """No question of the core list may be bad, unless its regression was accepted with a reason."""
+    bad = [id_ for id_ in core.ids if not is_good(run.values, id_)]
+    lost = [id_ for id_ in bad if id_ not in core.accepted]
+    findings = [
+        Finding("note", "core", f"{id_} is bad, accepted: {core.accepted[id_]}") for id_ in bad if id_ not in lost
+    ]
+    findings += [
+        Finding("note", "core", f"{id_} is good again: it can leave accepted_regressions.jsonl")
+        for id_ in core.accepted
+        if id_ in core.ids and id_ not in bad
+    ]
+    if lost:
+        accept = "mend it, or write it with a reason into eval/accepted_regressions.jsonl"
+        findings.append(Finding("fail", "core", f"no longer good: {_some(lost)}; {accept}"))
+    elif core.ids:
+        findings.append(
+            Finding(
+                "note", "core", f"{len(core.ids) - len(bad)} of {len(core.ids)} questions of the core list are good"
+            )
+        )
+    return findings
+
+
 def check_controls(run: Run, baseline: Baseline | None) -> list[Finding]:
     """The best control must be beaten where the baseline beat it; until it does, being no better is a warning."""
     beaten = MUST_BEAT_CONTROLS if baseline is None else baseline.beaten
@@ -97,8 +148,7 @@ def _check_control(run: Run, metric: str, beaten: bool) -> list[Finding]:
         return [Finding("stop", "control", f"{metric} was not measured for the run and a control")]
     best = max(theirs, key=lambda name: mean(theirs[name].values()) or 0.0)
     our_mean, their_mean = mean(ours.values()) or 0.0, mean(theirs[best].values()) or 0.0
-    worse, better = _flips(before=ours, after=theirs[best])
-    p = drop_p(worse, better)
+    p = paired(ours, theirs[best], run.clusters).p  # of the control being worse, were neither better
     message = f"{metric} {our_mean:.3f}, {best} {their_mean:.3f} (p = {p:.3f}, n = {len(ours)})"
     if our_mean <= their_mean:
         return [Finding("fail" if beaten else "warn", "control", f"{message}: no better than the control")]
@@ -106,56 +156,62 @@ def _check_control(run: Run, metric: str, beaten: bool) -> list[Finding]:
 
 
 def compare(run: Run, baseline: Baseline | None) -> list[Finding]:
-    """The drops against the baseline; one "stop" when the two can't be compared."""
+    """The drops against the baseline; "stop" where the two can't be compared."""
     if baseline is None:
         return [Finding("stop", "baseline", "there is no baseline; pin this run with: python -m eval gate --update")]
     for name, theirs in (("questions", baseline.questions_sha256), ("articles", baseline.articles_sha256)):
         if run.about[f"{name}_sha256"] != theirs:
             again = "pin again with: python -m eval gate --update"
             return [Finding("stop", "baseline", f"the {name} are not those of the baseline; {again}")]
-    findings = [finding for metric in HEADLINES for finding in _compare_metric(run, baseline, metric)]
-    changed = [name for name, value in run.about["settings"].items() if baseline.settings.get(name, value) != value]
-    if changed:
-        findings.append(Finding("warn", "settings", f"not as in the baseline: {', '.join(changed)}"))
-    return findings
+    strange = [metric for metric in FLOORED if baseline.values[metric].keys() != applicable(run.values[metric]).keys()]
+    if strange:
+        return [Finding("stop", "baseline", f"there for other questions than in the baseline: {', '.join(strange)}")]
+    return [*_check_drops(run, baseline), *_check_floors(run, baseline), *_check_settings(run, baseline)]
 
 
-def _compare_metric(run: Run, baseline: Baseline, metric: str) -> list[Finding]:
-    before, after = baseline.values[metric], applicable(run.values[metric])
-    if before.keys() != after.keys():
-        lost = sorted(before.keys() ^ after.keys())
-        return [
-            Finding("stop", "baseline", f"{metric} is there for other questions than in the baseline: {_some(lost)}")
-        ]
-    findings = _drop(metric, before, after)
-    value, floor = mean(after.values()), baseline.floors[metric]
-    if value is not None and value < floor:
-        findings.append(Finding("fail", "floor", f"{metric} {value:.3f} is below its floor {floor:.3f}"))
-    return findings
+def _check_drops(run: Run, baseline: Baseline) -> list[Finding]:
+    changes = {
+        metric: paired(baseline.values[metric], applicable(run.values[metric]), run.clusters) for metric in HEADLINES
+    }
+    corrected = holm({metric: change.p for metric, change in changes.items()})
+    return [
+        finding
+        for metric, change in changes.items()
+        for finding in _drop(run, baseline, metric, change, corrected[metric])
+    ]
 
 
-def _drop(metric: str, before: Mapping[str, float], after: Mapping[str, float]) -> list[Finding]:
-    drop = (mean(before.values()) or 0.0) - (mean(after.values()) or 0.0)
+def _drop(run: Run, baseline: Baseline, metric: str, change: Paired, p: float) -> list[Finding]:
+    # Rounded, for 1 - .98 is more than .02 in floating point.
+    drop = round(-change.change, 9)
     if drop <= 0:
         return []
-    worse, better = _flips(before=before, after=after)
-    p = drop_p(worse, better)
-    ids = _some([id_ for id_ in before if after[id_] < before[id_]])
-    message = f"{metric} fell by {100 * drop:.1f} points: {worse} worse, {better} better, p = {p:.3f}; worse: {ids}"
-    # Rounded, for 1 - .98 is more than .02 in floating point.
-    fails = p < SIGNIFICANT and round(drop, 9) > TOLERATED_DROP
-    return [Finding("fail" if fails else "warn", "regression", message)]
+    before, after = baseline.values[metric], run.values[metric]
+    ids = _some([id_ for id_ in before if (after[id_] or 0.0) < before[id_]])
+    counts = f"{change.worse} worse, {change.better} better of {change.n}"
+    message = f"{metric} fell by {100 * drop:.1f} points: {counts}, p = {p:.3f}; worse: {ids}"
+    if p < SIGNIFICANT and drop > TOLERATED_DROP:
+        return [Finding("fail", "regression", message)]
+    return [Finding("warn" if drop > NOTABLE_DROP else "note", "regression", message)]
 
 
-def _flips(*, before: Mapping[str, float], after: Mapping[str, float]) -> tuple[int, int]:
-    """How many of the questions got worse and how many got better; the size of a change does not count."""
-    shared = before.keys() & after.keys()
-    return sum(after[id_] < before[id_] for id_ in shared), sum(after[id_] > before[id_] for id_ in shared)
+def _check_floors(run: Run, baseline: Baseline) -> list[Finding]:
+    means = {metric: mean(applicable(run.values[metric]).values()) for metric in FLOORED}
+    return [
+        Finding("fail", "floor", f"{metric} {value:.3f} is below its floor {baseline.floors[metric]:.3f}")
+        for metric, value in means.items()
+        if value is not None and value < baseline.floors[metric]
+    ]
+
+
+def _check_settings(run: Run, baseline: Baseline) -> list[Finding]:
+    changed = [name for name, value in run.about["settings"].items() if baseline.settings.get(name, value) != value]
+    return [Finding("warn", "settings", f"not as in the baseline: {', '.join(changed)}")] if changed else []
 
 
 def make_baseline(run: Run) -> Baseline:
     """The baseline that this run would be."""
-    values = {metric: applicable(run.values[metric]) for metric in HEADLINES}
+    values = {metric: applicable(run.values[metric]) for metric in FLOORED}
     found = {metric: interval(numbers, run.clusters) for metric, numbers in values.items()}
     floors = {metric: round(between[0], 4) for metric, between in found.items() if between}
     about = run.about
@@ -164,8 +220,8 @@ def make_baseline(run: Run) -> Baseline:
 
 
 def check_update(run: Run, baseline: Baseline | None, *, allow_regression: bool) -> list[Finding]:
-    """What keeps the run from becoming the baseline: a broken invariant always, a lower floor unless allowed."""
-    findings = check_invariants(run)
+    """What keeps a run from becoming the baseline: a broken invariant, a mutant, a lower floor that isn't allowed."""
+    findings = [*check_invariants(run), *(item for item in check_mutants(run) if item.level != "note")]
     if baseline is None or allow_regression:
         return findings
     made = make_baseline(run)
@@ -198,21 +254,21 @@ def write_baseline(path: Path, baseline: Baseline) -> None:
     path.write_text(json.dumps(asdict(baseline), indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
-def gate(run: Run, path: Path, *, update: bool, allow_regression: bool, say: Callable[[str], None]) -> int:
-    """Checks the run against the baseline file, or makes it the baseline; says every finding, returns the exit code."""
+def judge_run(
+    run: Run, path: Path, core: Core, *, update: bool, allow_regression: bool
+) -> tuple[list[Finding], str, int]:
+    """Findings, verdict and exit code of the run against the baseline file, or of making it the baseline."""
     baseline = read_baseline(path)
     if not update:
-        findings = check_run(run, baseline)
-    else:
-        findings = check_update(run, baseline, allow_regression=allow_regression)
-        if exit_code(findings) == PASSED:
-            write_baseline(path, make_baseline(run))
-            findings.append(Finding("note", "baseline", f"{path.name} is now this run"))
-    for finding in findings:
-        say(f"{finding.level.upper()} {finding.check}: {finding.message}")
+        findings = check_run(run, baseline, core)
+        code = exit_code(findings)
+        return findings, ("PASSED", "FAILED", "CANNOT COMPARE")[code], code
+    findings = check_update(run, baseline, allow_regression=allow_regression)
     code = exit_code(findings)
-    say((("PINNED", "NOT PINNED") if update else ("PASSED", "FAILED", "CANNOT COMPARE"))[code])
-    return code
+    if code == PASSED:
+        write_baseline(path, make_baseline(run))
+        findings.append(Finding("note", "baseline", f"{path.name} is now this run"))
+    return findings, ("PINNED", "NOT PINNED", "CANNOT PIN")[code], code
 
 
 def _some(ids: list[str], most: int = 12) -> str:

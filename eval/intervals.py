@@ -14,12 +14,18 @@ Indices = npt.NDArray[np.int64]
 
 
 def interval(values: Mapping[str, float], clusters: Mapping[str, str]) -> Interval | None:
-    """The 95 % interval of the mean over questions: Wilson for 0/1 values, else the cluster bootstrap."""
+    """The 95 % interval of the mean over questions: the cluster bootstrap, for 0/1 values as wide as Wilson's at least.
+
+    Questions on one story go right or wrong together, which Wilson's interval does not know; of few questions that all
+    went one way a bootstrap says it is certain, which Wilson's does not.
+    """
     if not values:
         return None
-    if all(value in (0.0, 1.0) for value in values.values()):
-        return wilson(round(sum(values.values())), len(values))
-    return cluster_bootstrap(list(values.values()), [clusters[name] for name in values])
+    low, high = cluster_bootstrap(list(values.values()), [clusters[name] for name in values])
+    if any(value not in (0.0, 1.0) for value in values.values()):
+        return low, high
+    least, most = wilson(round(sum(values.values())), len(values))
+    return min(low, least), max(high, most)
 
 
 def wilson(successes: int, n: int) -> Interval:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from eval.cases import Case
+from eval.cases import Case, GoldSpan, Group
 from eval.metrics import Measure
 from qa.formats import answer_to_dict
-from qa.types import Answer, Hit
+from qa.types import Answer, Article, Hit
 
 Values = Mapping[str, Mapping[str, float | None]]  # metric -> question id -> value, None where it doesn't apply
 
@@ -34,17 +34,22 @@ class Asked:
     milliseconds: float
     measures: Mapping[str, Measure]
     controls: Mapping[str, Mapping[str, Measure]]
+    articles: Mapping[str, Article] = field(default_factory=dict)  # those of the hits, by id
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The values of a whole run; `about` is run.json, `labels` the type of each question, `clusters` its fact."""
+    """The values of a whole run; `about` is run.json, `labels` the type of each question, `clusters` its story or fact.
+
+    `mutants` are what mutants.json says of the sabotaged answerers; empty when none were measured.
+    """
 
     about: Mapping[str, Any]
     values: Values
     controls: Mapping[str, Values] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
     clusters: Mapping[str, str] = field(default_factory=dict)
+    mutants: Sequence[Mapping[str, Any]] = ()
 
 
 def write_run(folder: Path, about: Mapping[str, Any], asked: Iterable[Asked]) -> None:
@@ -60,9 +65,14 @@ def read_run(folder: Path) -> Run:
     try:
         about = json.loads((folder / "run.json").read_text(encoding="utf-8"))
         lines = (folder / "results.jsonl").read_text(encoding="utf-8").splitlines()
-        return run_of(about, [json.loads(line) for line in lines])
+        return replace(run_of(about, [json.loads(line) for line in lines]), mutants=_read_mutants(folder))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise RunUnreadable(f"no readable run in {folder}: {error!r}; make one with: python -m eval") from error
+
+
+def _read_mutants(folder: Path) -> list[dict[str, Any]]:
+    path = folder / "mutants.json"
+    return list(json.loads(path.read_text(encoding="utf-8"))["mutants"]) if path.exists() else []
 
 
 def newest_run(runs: Path) -> Path:
@@ -101,13 +111,39 @@ def _result(asked: Asked) -> dict[str, Any]:
         "id": case.id,
         "label": case.unanswerable_kind or case.type,
         "cluster": case.cluster,
+        "split": case.split,
         "question": case.question,
+        "expected": list(case.short),
+        "evidence": [_group(group) for group in case.evidence],
         "milliseconds": round(asked.milliseconds, 3),
         "answer": answer_to_dict(asked.answer),
-        "hits": [{"passage": hit.passage.id, "score": hit.score} for hit in asked.hits],
+        "hits": [_hit(hit, asked.articles.get(hit.passage.article_id)) for hit in asked.hits],
         "metrics": {name: asdict(measure) for name, measure in asked.measures.items()},
         "controls": {
             name: {metric: asdict(measure) for metric, measure in measures.items()}
             for name, measures in asked.controls.items()
         },
+    }
+
+
+def _group(group: Group) -> dict[str, Any]:
+    return {"name": group.name, "spans": _spans(group.spans), "also_ok": _spans(group.also_ok)}
+
+
+def _spans(spans: Iterable[GoldSpan]) -> list[dict[str, Any]]:
+    return [asdict(span) for span in spans]
+
+
+def _hit(hit: Hit, article: Article | None) -> dict[str, Any]:
+    """The passage with its text, so that a report can show it without the library; `name` is the article's file."""
+    passage = hit.passage
+    return {
+        "passage": passage.id,
+        "score": hit.score,
+        "article": passage.article_id,
+        "name": Path(article.source).name if article else None,
+        "title": article.title if article else None,
+        "start": passage.start,
+        "end": passage.end,
+        "text": passage.text,
     }

@@ -30,6 +30,7 @@ SHOWN = {
     "gold_citation_precision": "citations given that are evidence",
     "evidence_recall@1": "evidence in the first passage",
     "evidence_recall@5": "evidence in the first five passages",
+    "citation_recall": "sentences that their citations support",
     "quote_exact": "quotations exact",
 }
 SIZED = (  # of the figures of eval/bench/scale.py
@@ -57,12 +58,27 @@ def write_figures(readme: Path, run: Run) -> None:
     readme.write_text(text, encoding="utf-8")
 
 
+def check_figures(readme: Path, run: Run) -> list[str]:
+    """What the README says otherwise than the run, line by line; the milliseconds, another on every machine, apart."""
+    said = set(_block(readme.read_text(encoding="utf-8"), "figures").splitlines())
+    return [f"the run says: {line}" for line in _table(run).splitlines() if line not in said and line.startswith("|")]
+
+
+def _block(text: str, name: str) -> str:
+    found = _between(name).search(text)
+    if not found:
+        raise ValueError(f"no markers <!-- {name} --> … <!-- /{name} -->")
+    return found[2]
+
+
+def _between(name: str) -> re.Pattern[str]:
+    return re.compile(rf"(<!-- {name} -->\n)(.*?)(<!-- /{name} -->)", re.DOTALL)
+
+
 def replace_between(text: str, name: str, block: str) -> str:
     """The text with what stands between <!-- name --> and <!-- /name --> replaced; ValueError without markers."""
-    pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
-    if not pattern.search(text):
-        raise ValueError(f"no markers <!-- {name} --> … <!-- /{name} -->")
-    return pattern.sub(lambda found: found[1] + block.strip("\n") + "\n" + found[2], text)
+    _block(text, name)
+    return _between(name).sub(lambda found: found[1] + block.strip("\n") + "\n" + found[3], text)
 
 
 def _table(run: Run) -> str:

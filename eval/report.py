@@ -12,7 +12,10 @@ from eval.cases import TYPES, UNANSWERABLE_KINDS
 from eval.intervals import Interval, interval
 from eval.outcomes import Run
 
-LOWER_IS_BETTER = frozenset({"false_refusal", "answered_unanswerable"})
+LOWER_IS_BETTER = frozenset(
+    "false_refusal answered_unanswerable distractors@5 stale@1 unjudged_citations stale_answer forbidden_said "
+    "misattribution quote_altered quote_fabricated".split()
+)
 
 
 @dataclass(frozen=True, slots=True)

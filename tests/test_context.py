@@ -381,19 +381,19 @@ def test_article_speaks_for_itself(sentence: str) -> None:
 )
 def test_long_texts_take_no_time(unit: str) -> None:
     text = (unit * 100_000)[:100_000]
-    start = time.process_time()
+    start = time.thread_time()
     attribution_of(text)
     needed_sentences(f"Reed left.\n{text}", [(0, 10), (11, len(text) + 11)], 1)
-    assert time.process_time() - start < 1
+    assert time.thread_time() - start < 1
 
 
 def test_long_articles_take_no_time() -> None:
     """Only the neighbourhood is read, but for the names."""
     text = " ".join(f"He met Ann Oakes on day {day}." for day in range(5_000))
     spans = sentence_spans(text)
-    start = time.process_time()
+    start = time.thread_time()
     assert needed_sentences(text, spans, 4_999) != []
-    assert time.process_time() - start < 0.2
+    assert time.thread_time() - start < 0.2
 
 
 @given(

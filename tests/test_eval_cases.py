@@ -12,6 +12,7 @@ import pytest
 from rapidfuzz import fuzz
 
 from eval.cases import TYPES, UNANSWERABLE_KINDS, CasesInvalid, case_overlap, gold_spans
+from eval.metrics.measure import says
 from eval.questions import load_cases, map_articles, read_texts, record_overlaps, texts_digest
 from eval.run import ARTICLES
 from eval.words import norm
@@ -108,6 +109,16 @@ def test_no_two_questions_are_nearly_the_same(cases):
         for other in cases[:number]:
             if (case.as_of, case.answerable, case.split) == (other.as_of, other.answerable, other.split):
                 assert fuzz.ratio(norm(case.question), norm(other.question)) < 90, (case.id, other.id)
+
+
+def test_no_question_gives_its_answer_away(cases):
+    """Who only repeats the question must get nothing right."""
+    said = [
+        case.id
+        for case in cases
+        if case.answerable and all(says(case.question, nugget.any_of) for nugget in case.nuggets if nugget.vital)
+    ]
+    assert said == []
 
 
 def test_questions_do_not_copy_their_evidence(cases):

@@ -9,18 +9,21 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
+from eval import gate
 from eval.__main__ import main
 from eval.gate import (
     CANNOT_RUN,
-    HEADLINES,
+    FLOORED,
     INVARIANTS,
     PASSED,
     REGRESSION,
+    Core,
+    check_core,
     check_invariants,
-    check_run,
+    check_mutants,
     check_update,
     exit_code,
-    gate,
+    judge_run,
     make_baseline,
     read_baseline,
     write_baseline,
@@ -29,15 +32,20 @@ from eval.outcomes import Run, RunUnreadable, newest_run, read_run
 from eval.report import print_table, summarise
 
 IDS = [f"q{number:03d}" for number in range(100)]
+MUTANTS = ({"name": "refuses everything", "metric": "false_refusal", "caught": True},)
 ABOUT = {"questions_sha256": "q", "articles_sha256": "a", "settings": {"strictness": 0.5}, "different": []}
 
 
 def run_of(*, good: int = 80, **changed) -> Run:
     """100 questions, the first `good` of them right by every headline metric; invariants hold; the control is poor."""
-    values = {metric: flags(good) for metric in HEADLINES} | {metric: flags(100) for metric in INVARIANTS}
+    values = {metric: flags(good) for metric in FLOORED} | {metric: flags(100) for metric in INVARIANTS}
     control = {metric: flags(10) for metric in values}
     labels = dict.fromkeys(IDS, "single")
-    return Run(ABOUT, {**values, **changed}, {"copy_top": control}, labels, {id_: id_ for id_ in IDS})
+    return Run(ABOUT, {**values, **changed}, {"copy_top": control}, labels, {id_: id_ for id_ in IDS}, MUTANTS)
+
+
+def check_run(run: Run, baseline, core: Core = Core()):  # noqa: B008
+    return gate.check_run(run, baseline, core)
 
 
 def flags(good: int) -> dict[str, float | None]:
@@ -62,31 +70,77 @@ def test_a_better_run_passes():
 
 
 def test_a_paired_drop_fails():
-    """5 questions worse, none better: p = 1/32 < .05, and 5 points are more than 2."""
-    findings = check_run(run_of(answer_correct=flags(75)), BASE)
+    """8 questions worse, none better: p = 1/256, times five metrics .02 < .05, and 8 points are more than 2."""
+    findings = check_run(run_of(answer_correct=flags(72)), BASE)
     assert levels(findings, "regression") == ["fail"]
     assert exit_code(findings) == REGRESSION
-    assert any("5 worse, 0 better, p = 0.031; worse: q075, q076" in finding.message for finding in findings)
+    assert any("8 worse, 0 better of 100, p = 0.020; worse: q072, q073" in finding.message for finding in findings)
+
+
+def test_one_of_five_metrics_may_drop_by_chance():
+    """6 worse, none better: p = 1/64 for one metric, .08 among five: a warning, for 6 points are more than 3."""
+    findings = check_run(run_of(answer_correct=flags(74)), BASE)
+    assert (levels(findings, "regression"), exit_code(findings)) == (["warn"], PASSED)
 
 
 def test_noise_is_only_a_warning():
-    """4 worse, none better: p = 1/16; 9 worse and 5 better: p = .21. Neither is more than chance."""
+    """4 worse and none better are 4 points; 9 worse and 6 better are 3 points, not even a warning."""
     findings = check_run(run_of(answer_correct=flags(76)), BASE)
     assert (levels(findings, "regression"), exit_code(findings)) == (["warn"], PASSED)
-    noisy = {id_: float(number not in range(9) and number < 85) for number, id_ in enumerate(IDS)}
+    noisy = {id_: float(number not in range(9) and number < 86) for number, id_ in enumerate(IDS)}
     findings = check_run(run_of(answer_correct=noisy), BASE)
-    assert (levels(findings, "regression"), exit_code(findings)) == (["warn"], PASSED)
+    assert (levels(findings, "regression"), exit_code(findings)) == (["note"], PASSED)
+
+
+def test_parts_of_one_count_by_their_size():
+    """Ten questions lose a tenth, one gains all: the sum is 0, so nothing fell; without the gain p is 2^-10."""
+    before = dict.fromkeys(IDS, 0.5)
+    lost = {id_: 0.4 if number < 10 else 0.5 for number, id_ in enumerate(IDS)}
+    values = {**BASE.values, "gold_citation_recall": before}
+    base = replace(BASE, values=values, floors={**BASE.floors, "gold_citation_recall": 0.0})
+    findings = check_run(run_of(gold_citation_recall=lost), base)
+    assert levels(findings, "regression") == ["note"]  # 1 point only
+    worse = {id_: 0.1 if number < 10 else 0.5 for number, id_ in enumerate(IDS)}
+    assert levels(check_run(run_of(gold_citation_recall=worse), base), "regression") == ["fail"]
+    evened = {**worse, IDS[-1]: 4.5}
+    assert levels(check_run(run_of(gold_citation_recall=evened), base), "regression") == []
 
 
 def test_a_drop_of_two_points_is_never_a_failure():
-    """On 1000 questions 20 flips are p < .001 but only 2 points: a warning."""
+    """On 1000 questions 20 flips are p < .001 but only 2 points: a note."""
     ids = [f"q{number}" for number in range(1000)]
     before = dict.fromkeys(ids, 1.0)
     after = {id_: float(number >= 20) for number, id_ in enumerate(ids)}
     baseline = replace(
         BASE, values={**BASE.values, "answer_correct": before}, floors={**BASE.floors, "answer_correct": 0}
     )
-    assert levels(check_run(run_of(answer_correct=after), baseline), "regression") == ["warn"]
+    run = run_of(answer_correct=after)
+    run = replace(run, clusters={id_: id_ for id_ in ids})
+    assert levels(gate.compare(run, baseline), "regression") == ["note"]
+
+
+def test_a_surviving_mutant_fails():
+    survivor = {"name": "another number", "metric": "numbers_cited", "caught": False}
+    (finding,) = check_mutants(replace(run_of(), mutants=(*MUTANTS, survivor)))
+    assert (finding.level, finding.message) == ("fail", "not caught: another number (numbers_cited)")
+    assert exit_code(check_run(replace(run_of(), mutants=(survivor,)), BASE)) == REGRESSION
+    assert exit_code(check_run(replace(run_of(), mutants=()), BASE)) == CANNOT_RUN
+
+
+def test_a_question_of_the_core_list_must_stay_good():
+    """q079 is good, q080 is not: one flip is nothing to the statistics and everything to the core list."""
+    assert exit_code(check_run(run_of(), BASE, Core(("q079",)))) == PASSED
+    (finding,) = (item for item in check_run(run_of(), BASE, Core(("q079", "q080"))) if item.check == "core")
+    assert (finding.level, "q080" in finding.message, "q079" in finding.message) == ("fail", True, False)
+    accepted = check_core(run_of(), Core(("q079", "q080"), {"q080": "asks for what is no longer there", "q079": "was"}))
+    assert [item.level for item in accepted] == ["note"] * 3
+    assert "asks for what is no longer there" in accepted[0].message
+    assert "q079 is good again" in accepted[1].message
+
+
+def test_a_refused_unanswerable_question_is_good():
+    run = run_of(fully_good=dict.fromkeys(IDS, None))
+    assert levels(check_core(run, Core(("q000",))), "core") == ["note"]
 
 
 def test_a_mean_below_the_floor_fails():
@@ -117,27 +171,27 @@ def test_two_different_answers_to_one_question_fail():
 def test_control_that_was_beaten_must_stay_beaten():
     """The floor of a baseline with 10 of 100 is low enough that only the control speaks."""
     findings = check_run(run_of(good=10), BASE)
-    assert levels(findings, "control") == ["fail", "fail"]
-    assert BASE.beaten == ["answer_correct", "refusal_score"]
+    assert levels(findings, "control") == ["fail"] * 3
+    assert BASE.beaten == ["fully_good", "answer_correct", "refusal_score"]
 
 
 def test_control_that_was_never_beaten_is_a_warning():
     base = make_baseline(run_of(good=10))
     findings = check_run(run_of(good=10), base)
-    assert (base.beaten, levels(findings, "control"), exit_code(findings)) == ([], ["warn", "warn"], PASSED)
+    assert (base.beaten, levels(findings, "control"), exit_code(findings)) == ([], ["warn"] * 3, PASSED)
     assert exit_code(check_run(run_of(good=11), make_baseline(run_of(good=11)))) == PASSED
 
 
 def test_update_keeps_the_controls_beaten_unless_allowed():
     worse = run_of(good=10)
-    assert levels(check_update(worse, BASE, allow_regression=False), "control") == ["fail", "fail"]
+    assert levels(check_update(worse, BASE, allow_regression=False), "control") == ["fail"] * 3
     assert levels(check_update(worse, BASE, allow_regression=True), "control") == []
 
 
 def test_hardly_better_than_the_control_is_a_warning():
     """12 of 100 against 10: two flips, p = 1/4."""
     findings = check_run(run_of(good=12), make_baseline(run_of(good=12)))
-    assert levels(findings, "control") == ["warn", "warn"]
+    assert levels(findings, "control") == ["warn"] * 3
 
 
 @pytest.mark.parametrize("name", ["questions", "articles"])
@@ -183,15 +237,18 @@ def test_the_baseline_file_holds_what_was_pinned(tmp_path):
 
 
 def test_gate_pins_then_passes_then_fails(tmp_path):
-    path, said = tmp_path / "baseline.json", []
-    assert gate(run_of(), path, update=False, allow_regression=False, say=said.append) == CANNOT_RUN
-    assert gate(run_of(), path, update=True, allow_regression=False, say=said.append) == PASSED
-    assert gate(run_of(), path, update=False, allow_regression=False, say=said.append) == PASSED
-    assert gate(run_of(good=60), path, update=False, allow_regression=False, say=said.append) == REGRESSION
+    path = tmp_path / "baseline.json"
+
+    def judged(run: Run, **how) -> tuple[str, int]:
+        return judge_run(run, path, Core(), **{"update": False, "allow_regression": False, **how})[1:]
+
+    assert judged(run_of()) == ("CANNOT COMPARE", CANNOT_RUN)
+    assert judged(run_of(), update=True) == ("PINNED", PASSED)
+    assert judged(run_of()) == ("PASSED", PASSED)
+    assert judged(run_of(good=60)) == ("FAILED", REGRESSION)
     pinned = path.read_bytes()
-    assert gate(run_of(good=60), path, update=True, allow_regression=False, say=said.append) == REGRESSION
+    assert judged(run_of(good=60), update=True) == ("NOT PINNED", REGRESSION)
     assert path.read_bytes() == pinned
-    assert said[-1] == "NOT PINNED"
 
 
 def test_a_damaged_baseline_is_an_error_with_a_remedy(tmp_path):
@@ -219,35 +276,44 @@ def store(folder, run: Run) -> None:
     ]
     (folder / "results.jsonl").write_text("\n".join(json.dumps(line) for line in lines), encoding="utf-8")
     (folder / "run.json").write_text(json.dumps(run.about), encoding="utf-8")
+    (folder / "mutants.json").write_text(json.dumps({"mutants": list(run.mutants)}), encoding="utf-8")
 
 
 def test_a_stored_run_reads_back(tmp_path):
     store(tmp_path / "one", run_of())
-    assert read_run(newest_run(tmp_path)) == run_of()
+    assert read_run(newest_run(tmp_path)) == replace(run_of(), mutants=list(MUTANTS))
 
 
 def test_the_command_line_gives_the_exit_codes(tmp_path, capsys):
     store(tmp_path / "good", run_of())
     store(tmp_path / "bad", run_of(good=50))
-    baseline = ["--baseline", str(tmp_path / "baseline.json")]
+    core, accepted = tmp_path / "core.jsonl", tmp_path / "accepted.jsonl"
+    core.write_text(json.dumps({"id": "q001", "read": "right"}), encoding="utf-8")
+    accepted.write_text("", encoding="utf-8")
+    baseline = ["--baseline", str(tmp_path / "baseline.json"), "--core", str(core), "--accepted", str(accepted)]
     assert main(["gate", "--run", str(tmp_path / "good"), *baseline]) == CANNOT_RUN
     assert main(["gate", "--run", str(tmp_path / "good"), *baseline, "--update"]) == PASSED
     assert main(["gate", "--run", str(tmp_path / "bad"), *baseline]) == REGRESSION
     assert "FAIL regression: answer_correct fell by 30.0 points" in capsys.readouterr().out
+    assert json.loads((tmp_path / "bad" / "gate.json").read_text(encoding="utf-8"))["verdict"] == "FAILED"
+    core.write_text('{"id": "q001"}', encoding="utf-8")
+    assert main(["gate", "--run", str(tmp_path / "good"), *baseline]) == CANNOT_RUN
+    assert "core.jsonl:1" in capsys.readouterr().err
+    core.write_text("", encoding="utf-8")
     assert main(["gate", "--run", str(tmp_path / "none"), *baseline]) == CANNOT_RUN
     assert "python -m eval" in capsys.readouterr().err
 
 
 def test_the_table_is_plain_text_without_a_terminal():
-    """80 of 100: Wilson .711 to .867; the control has 10 of 100."""
+    """80 of 100: Wilson .711 to .867, the bootstrap to .880; the control has 10 of 100."""
     out = StringIO()
     print_table(summarise(run_of()), Console(file=out))
     (line,) = (line for line in out.getvalue().splitlines() if line.startswith("answer_correct  "))
-    assert line.split() == ["answer_correct", "0.800", "100", "0", "0.711–0.867", "0.100"]
+    assert line.split() == ["answer_correct", "0.800", "100", "0", "0.711–0.880", "0.100"]
     assert "answer_correct: single" in out.getvalue()
 
 
 def test_the_table_on_a_terminal_has_the_same_values():
     out = StringIO()
     print_table(summarise(run_of()), Console(file=out, force_terminal=True, width=140))
-    assert "0.711–0.867" in out.getvalue()
+    assert "0.711–0.880" in out.getvalue()

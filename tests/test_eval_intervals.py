@@ -35,11 +35,21 @@ def test_interval_of_a_mean_is_that_of_any_measure() -> None:
     assert found == pytest.approx(cluster_bootstrap(values.tolist(), clusters))
 
 
-def test_interval_chooses_by_the_values():
-    clusters = {"q1": "x", "q2": "y"}
-    assert interval({"q1": 0.0, "q2": 1.0}, clusters) == wilson(1, 2)
-    assert interval({"q1": 0.5, "q2": 0.5}, clusters) == (0.5, 0.5)
-    assert interval({}, clusters) is None
+def test_zeros_and_ones_have_wilsons_interval_at_least():
+    """All right in 20 questions of their own: the bootstrap says 1 to 1, Wilson's from .84."""
+    values = {f"q{number}": 1.0 for number in range(20)}
+    assert interval(values, {name: name for name in values}) == wilson(20, 20)
+    assert interval({}, {}) is None
+
+
+def test_questions_that_flip_together_widen_the_interval():
+    """Two stories of ten, one all right, one all wrong: of the four draws of two, one is all wrong, one all right."""
+    values = {f"q{number}": float(number < 10) for number in range(20)}
+    assert interval(values, {name: str(value) for name, value in values.items()}) == (0.0, 1.0)
+
+
+def test_other_values_have_the_bootstraps_interval():
+    assert interval({"q1": 0.5, "q2": 0.5}, {"q1": "x", "q2": "y"}) == (0.5, 0.5)
 
 
 def test_drop_p_is_the_exact_sign_test():

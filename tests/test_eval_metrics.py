@@ -3,31 +3,55 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from eval.cases import Case, Corpus, GoldSide, GoldSpan, Group, Nugget
 from eval.controls import always_refuse, copy_top
-from eval.metrics import (
-    answer_correct,
-    answered_unanswerable,
-    citations_resolve,
-    evidence_recall,
-    false_refusal,
-    fully_good,
+from eval.metrics import measure_answer
+from eval.metrics.citations import (
+    citations_per_sentence,
+    distinct_sources,
     gold_citation_precision,
     gold_citation_recall,
-    measure_answer,
-    numbers_cited,
+    stale_answer,
+    unjudged_citations,
+)
+from eval.metrics.correctness import (
+    answer_correct,
+    conflict_flagged,
+    copy_rate,
+    exact_match,
+    forbidden_said,
+    nugget_recall,
+    sides_presented,
+    token_f1,
+)
+from eval.metrics.invariants import (
+    citations_resolve,
+    quote_altered,
     quote_exact,
-    reciprocal_rank,
+    quote_fabricated,
     refusal_bare,
+    sentences_cited,
+)
+from eval.metrics.refusal import (
+    answered_unanswerable,
+    false_refusal,
     refusal_precision,
     refusal_recall,
     refusal_score,
-    sentences_cited,
-    sides_presented,
 )
+from eval.metrics.retrieval import (
+    all_evidence,
+    article_ndcg,
+    distractor_share,
+    evidence_recall,
+    reciprocal_rank,
+    stale_first,
+)
+from eval.metrics.support import check_sentences, measure_support
 from eval.words import content_words, norm, question_overlap
 from qa.types import (
     Answer,
@@ -195,23 +219,23 @@ def test_citing_the_wrong_article_is_caught():
 
 
 def test_correct_says_the_vital_nuggets_and_nothing_forbidden():
-    assert answer_correct(SINGLE, GOOD).value == 1.0
-    assert answer_correct(SINGLE, answer_of((LATER, TWELVE))).value == 0.0
+    assert answer_correct(SINGLE, GOOD, CORPUS).value == 1.0
+    assert answer_correct(SINGLE, answer_of((LATER, TWELVE)), CORPUS).value == 0.0
     both = Answer("?", "answered", place_sentences([Sentence("Nine, or ten.", 0, 0, ())]))
-    assert "ten" in answer_correct(SINGLE, both).reason
-    assert answer_correct(SINGLE, both).value == 0.0
+    assert "ten" in answer_correct(SINGLE, both, CORPUS).reason
+    assert answer_correct(SINGLE, both, CORPUS).value == 0.0
 
 
 def test_what_is_said_after_eighty_words_comes_too_late():
     """The nugget is word 80 of one text and word 81 of the other."""
     in_time = Answer("?", "answered", place_sentences([Sentence("so " * 79 + "nine", 0, 0, ())]))
     late = Answer("?", "answered", place_sentences([Sentence("so " * 80 + "nine", 0, 0, ())]))
-    assert (answer_correct(SINGLE, in_time).value, answer_correct(SINGLE, late).value) == (1.0, 0.0)
+    assert (answer_correct(SINGLE, in_time, CORPUS).value, answer_correct(SINGLE, late, CORPUS).value) == (1.0, 0.0)
 
 
 def test_correctness_of_a_refusal_and_of_an_unanswerable_question():
-    assert answer_correct(SINGLE, REFUSAL).value == 0.0
-    assert answer_correct(UNANSWERABLE, GOOD).value is None
+    assert answer_correct(SINGLE, REFUSAL, CORPUS).value == 0.0
+    assert answer_correct(UNANSWERABLE, GOOD, CORPUS).value is None
 
 
 def test_each_side_needs_its_own_citation():
@@ -233,11 +257,11 @@ def test_a_side_may_be_presented_as_a_disagreement():
 
 
 def test_fully_good_needs_every_part():
-    assert fully_good(SINGLE, GOOD, CORPUS).value == 1.0
-    assert fully_good(CONFLICT, GOOD, CORPUS).value == 0.0  # one side is missing
-    assert fully_good(SINGLE, replace(GOOD, citations=()), CORPUS).value == 0.0
-    assert fully_good(SINGLE, altered(GOOD), CORPUS).value == 0.0
-    assert fully_good(UNANSWERABLE, REFUSAL, CORPUS).value is None
+    assert measure_answer(SINGLE, GOOD, CORPUS)["fully_good"].value == 1.0
+    assert measure_answer(CONFLICT, GOOD, CORPUS)["fully_good"].value == 0.0  # one side is missing
+    assert measure_answer(SINGLE, replace(GOOD, citations=()), CORPUS)["fully_good"].value == 0.0
+    assert measure_answer(SINGLE, altered(GOOD), CORPUS)["fully_good"].value == 0.0
+    assert measure_answer(UNANSWERABLE, REFUSAL, CORPUS)["fully_good"].value is None
 
 
 # Refusal
@@ -252,11 +276,11 @@ def test_refusal_metrics_apply_where_they_mean_something():
     assert [refusal_precision(*pair).value for pair in pairs] == [1.0, 0.0, None, None]
     assert [false_refusal(*pair).value for pair in pairs] == [None, 1.0, 0.0, None]
     assert [answered_unanswerable(*pair).value for pair in pairs] == [0.0, None, None, 1.0]
-    assert [refusal_score(*pair).value for pair in pairs] == [1.0, 0.0, 1.0, -1.0]
+    assert [refusal_score(*pair, CORPUS).value for pair in pairs] == [1.0, 0.0, 1.0, -1.0]
 
 
 def test_a_wrong_answer_costs_more_than_a_refusal():
-    assert refusal_score(SINGLE, answer_of((LATER, TWELVE))).value == -1.0
+    assert refusal_score(SINGLE, answer_of((LATER, TWELVE)), CORPUS).value == -1.0
 
 
 # Invariants
@@ -307,8 +331,223 @@ def test_a_generated_number_must_stand_in_its_quotation():
     count = Article("n", "n.txt", "At least 1,500 people left.", ())
     answer = answer_of((count, count.text))
     said = [Sentence("1500 left.", 0, 0, (1,), generated=True), Sentence("1600 left.", 0, 0, (1,), generated=True)]
-    assert numbers_cited(replace(answer, sentences=place_sentences(said))).value == 0.5
-    assert numbers_cited(answer).value is None
+    assert check_sentences(replace(answer, sentences=place_sentences(said)), "number").value == 0.5
+    assert check_sentences(answer, "number").value is None
+
+
+# The parts of retrieval that need more than one fact or article
+
+
+def test_all_evidence_is_all_or_nothing():
+    """Both facts are needed: the first passage alone is 0, the two together are 1; one fact is never "all"."""
+    hits = [hit(FLOOD, 0, 42), hit(LATER, 0, 30)]
+    assert all_evidence(CONFLICT, hits[:1], CORPUS, k=5).value == 0.0
+    assert all_evidence(CONFLICT, hits, CORPUS, k=5).value == 1.0
+    assert all_evidence(CONFLICT, hits, CORPUS, k=1).value == 0.0
+    assert all_evidence(SINGLE, hits, CORPUS, k=5).value is None
+
+
+def test_ndcg_is_by_the_first_passage_of_each_article():
+    """Gold in the second article only: 1/log2(3) = .631, however many passages the first one has before it."""
+    hits = [hit(LATER, 0, 10), hit(LATER, 10, 30), hit(FLOOD, 0, 42)]
+    assert article_ndcg(SINGLE, hits, CORPUS).value == pytest.approx(0.6309, abs=1e-4)
+    assert article_ndcg(SINGLE, hits[::-1], CORPUS).value == 1.0
+    assert article_ndcg(SINGLE, [], CORPUS).value == 0.0
+    assert article_ndcg(CONFLICT, [hit(FLOOD, 0, 42)], CORPUS).value == pytest.approx(1 / (1 + 0.6309), abs=1e-4)
+    assert article_ndcg(UNANSWERABLE, hits, CORPUS).value is None
+
+
+def test_a_gold_article_shown_as_a_copy_is_found():
+    """The first hit carries the gold article as its copy; without that, nothing gold would be found."""
+    other = hit(LATER, 0, 30)
+    assert article_ndcg(SINGLE, [other], CORPUS).value == 0.0
+    assert article_ndcg(SINGLE, [replace(other, copies=("a",))], CORPUS).value == 1.0
+
+
+def test_distractors_touch_no_gold():
+    hits = [hit(FLOOD, 0, 42), hit(LATER, 0, 30), hit(FLOOD, 43, 70)]
+    assert distractor_share(SINGLE, hits, CORPUS, k=5).value == pytest.approx(2 / 3)
+    assert distractor_share(SINGLE, [], CORPUS, k=5).value == 0.0
+
+
+SUPERSEDED = replace(
+    SINGLE,
+    id="d",
+    type="date",
+    nuggets=(Nugget("n1", "twelve", True, (r"\btwelve\b",), "g1"),),
+    evidence=(Group("g1", (span(LATER, TWELVE),)),),
+    stale=(span(FLOOD, NINE),),
+)
+
+
+def test_an_old_report_first_and_an_old_figure_told():
+    assert stale_first(SUPERSEDED, [hit(FLOOD, 0, 42), hit(LATER, 0, 30)], CORPUS).value == 1.0
+    assert stale_first(SUPERSEDED, [hit(LATER, 0, 30), hit(FLOOD, 0, 42)], CORPUS).value == 0.0
+    assert stale_answer(SUPERSEDED, GOOD, CORPUS).value == 1.0
+    assert stale_answer(SUPERSEDED, answer_of((FLOOD, NINE), (LATER, TWELVE)), CORPUS).value == 0.0
+    assert stale_answer(SUPERSEDED, REFUSAL, CORPUS).value == 0.0
+    assert stale_answer(SINGLE, GOOD, CORPUS).value is None
+
+
+def test_what_was_published_later_makes_an_answer_wrong():
+    """Asked as of the 3rd, an article of the 5th may not be cited; as of the 5th it may."""
+    corpus = Corpus({"a": replace(FLOOD, published=date(2026, 2, 5)), "b": LATER}, CORPUS.ids)
+    early, late = (replace(SINGLE, as_of=date(2026, 2, day)) for day in (3, 5))
+    assert answer_correct(early, GOOD, corpus).value == 0.0
+    assert "published later" in answer_correct(early, GOOD, corpus).reason
+    assert answer_correct(late, GOOD, corpus).value == 1.0
+
+
+# More of what was cited
+
+
+def test_unjudged_citations_are_of_correct_answers_only():
+    beside = answer_of((FLOOD, NINE), (LATER, "The mayor resigned."))
+    assert unjudged_citations(SINGLE, beside, CORPUS).value == 0.5
+    assert unjudged_citations(SINGLE, answer_of((LATER, TWELVE)), CORPUS).value is None
+
+
+def test_a_copy_is_no_second_source():
+    copy = Article("c", "in/copy.txt", FLOOD.text, ())
+    assert distinct_sources(answer_of((FLOOD, NINE), (copy, NINE))).value == 0.0
+    assert distinct_sources(answer_of((FLOOD, NINE), (LATER, TWELVE))).value == 1.0
+    assert distinct_sources(answer_of((FLOOD, NINE), (FLOOD, NINE))).value == 1.0
+    assert distinct_sources(REFUSAL).value is None
+
+
+def test_citations_per_sentence():
+    answer = answer_of((FLOOD, NINE), (LATER, TWELVE))
+    first = replace(answer.sentences[0], citations=(1, 2))
+    assert citations_per_sentence(replace(answer, sentences=(first, answer.sentences[1]))).value == 1.5
+
+
+# More of what was said
+
+
+def test_nuggets_by_kind_and_place():
+    """One of two vital nuggets in time, both in the end, two of three of all."""
+    nuggets = (*SINGLE.nuggets, Nugget("n2", "ten", True, (r"\bten\b",)), Nugget("n3", "six", False, (r"\bsix\b",)))
+    case = replace(SINGLE, nuggets=nuggets)
+    answer = Answer("?", "answered", place_sentences([Sentence("nine " + "so " * 80 + "ten", 0, 0, ())]))
+    assert nugget_recall(case, answer, vital=True, words=80).value == 0.5
+    assert nugget_recall(case, answer, vital=True).value == 1.0
+    assert nugget_recall(case, answer, vital=False).value == pytest.approx(2 / 3)
+    assert nugget_recall(case, REFUSAL, vital=True).value == 0.0
+    assert nugget_recall(UNANSWERABLE, GOOD, vital=True).value is None
+
+
+def test_what_must_not_be_said():
+    said = Answer("?", "answered", place_sentences([Sentence("Ten.", 0, 0, ())]))
+    assert forbidden_said(SINGLE, said).value == 1.0
+    assert forbidden_said(SINGLE, GOOD).value == 0.0
+    assert forbidden_said(SINGLE, REFUSAL).value is None
+    assert forbidden_said(UNANSWERABLE, said).value is None
+
+
+def test_short_answers_are_what_is_emphasised():
+    """The emphasis "Nine people" against "nine": F1 2·1/(2+1) = 2/3; without the article "the", "The nine" is exact."""
+    case = replace(SINGLE, short=("nine", "9"))
+    stressed = replace(GOOD, sentences=(replace(GOOD.sentences[0], emphasis=((0, 11),)),))
+    assert token_f1(case, stressed).value == pytest.approx(2 / 3)
+    assert exact_match(case, stressed).value == 0.0
+    whole = Answer("?", "answered", place_sentences([Sentence("The “nine”.", 0, 0, ())]))
+    assert (exact_match(case, whole).value, token_f1(case, whole).value) == (1.0, 1.0)
+    assert exact_match(case, REFUSAL).value is None
+    assert token_f1(SINGLE, GOOD).value is None
+
+
+def test_a_conflict_is_flagged_or_not():
+    answer = answer_of((FLOOD, NINE), (LATER, TWELVE))
+    shown = Disagreement("the toll", "conflict", (Side("Nine", (1,)), Side("twelve", (2,))))
+    assert conflict_flagged(CONFLICT, answer).value == 0.0
+    assert conflict_flagged(CONFLICT, replace(answer, disagreements=(shown,))).value == 1.0
+    assert conflict_flagged(CONFLICT, REFUSAL).value is None
+
+
+def test_copy_rate_counts_words_in_long_runs():
+    """Of ten words the first eight are a run of the source; seven in a row are none."""
+    source = Article("s", "s.txt", "one two three four five six seven eight nine ten", ())
+    hits = [hit(source, 0, len(source.text))]
+    said = Answer("?", "answered", place_sentences([Sentence("one two three four five six seven eight x y", 0, 0, ())]))
+    assert copy_rate(said, hits).value == 0.8
+    less = Answer("?", "answered", place_sentences([Sentence("one two three four five six seven x y z", 0, 0, ())]))
+    assert copy_rate(less, hits).value == 0.0
+    assert copy_rate(REFUSAL, hits).value is None
+
+
+# Support by the judge
+
+
+def generated(answer: Answer, *texts: str, citations: tuple[int, ...] = (1,)) -> Answer:
+    sentences = [Sentence(text, 0, 0, citations, generated=True) for text in texts]
+    return replace(answer, sentences=place_sentences(sentences))
+
+
+def test_a_quotation_supports_itself():
+    measures = measure_support(GOOD, [hit(FLOOD, 0, 42)])
+    assert (measures["citation_recall"].value, measures["citation_precision"].value) == (1.0, 1.0)
+    assert (measures["support_any"].value, measures["misattribution"].value) == (1.0, 0.0)
+
+
+def test_the_citation_of_another_sentence_is_a_misattribution():
+    """Both sentences are supported by what was found, neither by what it cites."""
+    answer = answer_of((FLOOD, NINE), (LATER, TWELVE))
+    first, second = answer.sentences
+    swapped = replace(answer, sentences=(replace(first, citations=(2,)), replace(second, citations=(1,))))
+    measures = measure_support(swapped, [hit(FLOOD, 0, 42), hit(LATER, 0, 30)])
+    assert (measures["citation_recall"].value, measures["misattribution"].value) == (0.0, 1.0)
+    assert measures["citation_precision"].value == 0.0
+    assert measures["support_any"].value == 1.0
+
+
+def test_a_citation_that_is_not_needed_costs_precision():
+    answer = answer_of((FLOOD, NINE), (LATER, "The mayor resigned."))
+    padded = replace(answer, sentences=(replace(answer.sentences[0], citations=(1, 2)),))
+    measures = measure_support(padded, [])
+    assert (measures["citation_recall"].value, measures["citation_precision"].value) == (1.0, 0.5)
+
+
+def test_a_citation_that_leads_nowhere_counts_against_precision():
+    marked = replace(GOOD, sentences=place_sentences([replace(GOOD.sentences[0], citations=(1, 9))]))
+    assert measure_support(marked, [])["citation_precision"].value == 0.5
+
+
+def test_support_of_a_refusal_and_of_nothing():
+    assert {measure.value for measure in measure_support(REFUSAL, []).values()} == {None}
+    empty = measure_support(Answer("?", "answered"), [])
+    assert (empty["citation_recall"].value, empty["citation_precision"].value) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("metric", "right", "wrong"),
+    [
+        ("numbers_cited", "Nine people died.", "Ten people died."),
+        ("names_cited", "The dam broke on Monday.", "The Kestrava dam broke on Monday."),
+        ("polarity_cited", "The dam broke on Monday.", "The dam did not break on Monday."),
+    ],
+)
+def test_what_is_written_must_stand_in_what_it_cites(metric, right, wrong):
+    whole = answer_of((FLOOD, FLOOD.text))
+    assert measure_support(generated(whole, right), [])[metric].value == 1.0
+    assert measure_support(generated(whole, right, wrong), [])[metric].value == 0.5
+    assert measure_support(generated(whole, right, citations=()), [])[metric].value == 0.0
+    assert measure_answer(SINGLE, generated(whole, NINE, wrong), CORPUS)["fully_good"].value == 0.0
+
+
+# Nearly exact quotations
+
+
+def test_a_quotation_is_exact_or_altered_or_made_up():
+    text = "We opened the gates at noon because the water had risen by two metres since the morning."
+    speech = Article("q", "q.txt", f"{text} Nobody was hurt.", ())
+    corpus = Corpus({"q": speech}, {"q.txt": "q"})
+    good = answer_of((speech, text))
+    assert (quote_altered(good, corpus).value, quote_fabricated(good, corpus).value) == (0.0, 0.0)
+    slip = altered(good)
+    assert (quote_altered(slip, corpus).value, quote_fabricated(slip, corpus).value) == (1.0, 0.0)
+    invented = replace(good.citations[0].quotation, text="The engineers had been asleep and opened nothing at all.")
+    false = replace(good, citations=(replace(good.citations[0], quotation=invented),))
+    assert (quote_altered(false, corpus).value, quote_fabricated(false, corpus).value) == (0.0, 1.0)
 
 
 # Controls

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from eval.__main__ import main
+from eval.controls import CONTROLS
 from eval.metrics import CUTS
 from eval.outcomes import read_run, run_now, write_run
 from eval.questions import load_cases, map_articles, read_texts
@@ -90,7 +91,7 @@ def test_the_table_has_a_row_for_each_metric_and_slice(cases, corpus):
     unanswerable = sum(not case.answerable for case in cases)
     assert rows["refusal_score"].controls["always_refuse"] == pytest.approx(unanswerable / len(cases))
     assert rows["answer_correct: conflict"].n == sum(case.type == "conflict" for case in cases)
-    assert rows["answered_unanswerable: boilerplate"].controls == {"copy_top": 0.0, "always_refuse": 0.0}
+    assert rows["answered_unanswerable: boilerplate"].controls == dict.fromkeys(CONTROLS, 0.0)
 
 
 def test_a_stored_run_is_read_back_as_it_was(cases, corpus, tmp_path):

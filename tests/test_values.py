@@ -487,9 +487,13 @@ def test_time_grows_with_the_text_and_no_faster(piece: str) -> None:
 
 
 def _processor_time(text: str) -> float:
-    start = time.process_time()
-    find_values(text)
-    return time.process_time() - start
+    """Seconds of this thread alone, the better of two: other threads and a collection of garbage don't count."""
+    found = []
+    for _ in range(2):
+        start = time.thread_time()
+        find_values(text)
+        found.append(time.thread_time() - start)
+    return min(found)
 
 
 @pytest.mark.parametrize("words", ["about an hour", "about a mile", "about half a mile"])

@@ -24,7 +24,7 @@ from eval.bench.remember import RememberingReader
 from eval.bench.speed import QUESTIONS
 from eval.bench.tune import measure_abstracts, measure_news
 from eval.intervals import Interval, cluster_bootstrap
-from eval.metrics import evidence_recall
+from eval.metrics.retrieval import evidence_recall
 from eval.questions import load_cases, map_articles, read_texts
 from eval.run import ARTICLES, choose
 from qa.models import load_embedder, load_reader

@@ -1,0 +1,119 @@
+"""A sentence laid beside its sources: which source sentence says most of it, and what differs there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+
+from rapidfuzz.distance import Levenshtein
+
+from eval.amounts import Amount, find_amounts
+from eval.names import Name, acronyms, find_names, name_key
+from eval.tokens import Token, sentence_ranges, tokenize
+
+Range = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A text with what the judge compares; ranges are of `tokens`, one a sentence."""
+
+    text: str
+    tokens: tuple[Token, ...]
+    ranges: tuple[Range, ...]
+    amounts: tuple[Amount, ...]
+    names: tuple[Name, ...]
+    line: str  # all words in small letters between spaces, for a search of runs
+    stems: tuple[frozenset[str], ...]  # the content stems of each sentence
+    all_stems: frozenset[str]
+    pairs: frozenset[tuple[str, str]]
+    keys: frozenset[str]  # `name_key` of every word
+    initials: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A source sentence beside the judged one, the share of its content stems that it has; `alike` is 1 if equal."""
+
+    source: Reading
+    at: int
+    share: float
+    alike: float = 0.0
+
+    @property
+    def tokens(self) -> tuple[Token, ...]:
+        start, end = self.source.ranges[self.at]
+        return self.source.tokens[start:end]
+
+    @property
+    def stems(self) -> frozenset[str]:
+        return self.source.stems[self.at]
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """A sentence and its sources, the nearest source sentences first."""
+
+    sentence: Reading
+    sources: tuple[Reading, ...]
+    nearest: tuple[Beside, ...]
+    verbatim: bool  # its words are an unbroken run of a source
+
+
+@lru_cache(maxsize=4096)
+def read(text: str) -> Reading:
+    """The text's words, sentences, amounts and names; remembered, since a source is asked for many sentences."""
+    tokens = tokenize(text)
+    ranges = sentence_ranges(text, tokens)
+    quoted = [place for place, token in enumerate(tokens) if token.start and text[token.start - 1] in "\"“‘'"]
+    stems = tuple(frozenset(token.stem for token in tokens[start:end] if token.content) for start, end in ranges)
+    lowers = [token.stem for token in tokens]
+    return Reading(
+        text,
+        tokens,
+        ranges,
+        find_amounts(text),
+        find_names(tokens, (start for start, _ in ranges), quoted),
+        f" {' '.join(token.lower for token in tokens)} ",
+        stems,
+        frozenset().union(*stems),
+        frozenset(pairwise(lowers)),
+        frozenset(name_key(token.lower) for token in tokens),
+        acronyms(tokens),
+    )
+
+
+def lay(sentence: str, sources: Sequence[str], *, kept: int = 3) -> Laid:
+    """The sentence beside the `kept` source sentences that have most of its content stems."""
+    judged = read(sentence)
+    readings = tuple(read(source) for source in sources)
+    wanted = judged.all_stems
+    found = [
+        (len(wanted & stems) / max(1, len(wanted)), place, at)
+        for place, reading in enumerate(readings)
+        for at, stems in enumerate(reading.stems)
+    ]
+    found.sort(key=lambda item: (-item[0], item[1], item[2]))
+    words = [token.lower for token in judged.tokens]
+    nearest = tuple(_beside(words, readings[place], at, share) for share, place, at in found[:kept])
+    verbatim = bool(words) and any(judged.line in reading.line for reading in readings)
+    return Laid(judged, readings, nearest, verbatim)
+
+
+def _beside(words: Sequence[str], source: Reading, at: int, share: float) -> Beside:
+    start, end = source.ranges[at]
+    theirs = [token.lower for token in source.tokens[start:end]]
+    return Beside(source, at, share, Levenshtein.normalized_similarity(words, theirs))
+
+
+def differences(sentence: Reading, beside: Beside) -> list[tuple[Range, Range]]:
+    """What the two word by word don't share: ranges of the judged tokens and of the source sentence's, in order."""
+    ours = [token.lower for token in sentence.tokens]
+    theirs = [token.lower for token in beside.tokens]
+    return [
+        ((step.src_start, step.src_end), (step.dest_start, step.dest_end))
+        for step in Levenshtein.opcodes(ours, theirs)
+        if step.tag != "equal"
+    ]
