@@ -357,6 +357,13 @@ def test_ndcg_is_by_the_first_passage_of_each_article():
     assert article_ndcg(UNANSWERABLE, hits, CORPUS).value is None
 
 
+def test_of_articles_that_prove_the_same_one_is_enough():
+    """The fact stands in both: each alone is perfect, and the other one in between costs nothing."""
+    either = replace(SINGLE, evidence=(Group("g1", (span(FLOOD, NINE), span(LATER, TWELVE))),))
+    for hits in ([hit(FLOOD, 0, 42)], [hit(LATER, 0, 30)], [hit(LATER, 0, 30), hit(FLOOD, 0, 42)]):
+        assert article_ndcg(either, hits, CORPUS).value == 1.0
+
+
 def test_a_gold_article_shown_as_a_copy_is_found():
     """The first hit carries the gold article as its copy; without that, nothing gold would be found."""
     other = hit(LATER, 0, 30)

@@ -59,18 +59,22 @@ def reciprocal_rank(case: Case, hits: Sequence[Hit], corpus: Corpus, *, k: int =
 def article_ndcg(case: Case, hits: Sequence[Hit], corpus: Corpus) -> Measure:
     """nDCG@10 of the articles in the order of their first passages, gain 1 for those that hold gold (trec_eval's).
 
-    Passages overlap and an article has many, so ranks of passages would depend on how it was cut. A gold article that
-    is shown as a copy of another one is found with it.
+    Passages overlap and an article has many, so ranks of passages would depend on how it was cut. Of the articles that
+    prove the same fact the first one found is gold and the others are left out; one that is shown as a copy of another
+    is found with it.
     """
     if not case.evidence:
         return not_applicable("nothing to find")
-    ranked = list(dict.fromkeys(hit.passage.article_id for hit in hits))
-    copies = {copy for hit in hits for copy in hit.copies} - set(ranked)
-    gold = {corpus.ids[span.article] for group in case.evidence for span in group.spans} - copies
-    if not gold:  # every gold article is a copy of one that was found
-        gold = {hit.passage.article_id for hit in hits if hit.copies}
+    shown = list(dict.fromkeys(hit.passage.article_id for hit in hits))
+    carriers = {copy: hit.passage.article_id for hit in reversed(hits) for copy in hit.copies} | dict.fromkeys(shown)
+    gold, spare = set(), set()
+    for group in case.evidence:
+        proving = [carriers.get(id_) or id_ for id_ in (corpus.ids[span.article] for span in group.spans)]
+        gold.add(min(proving, key=lambda id_: shown.index(id_) if id_ in shown else len(shown)))
+        spare.update(proving)
+    ranked = [id_ for id_ in shown if id_ in gold or id_ not in spare] or ["none"]
     wanted = {case.id: dict.fromkeys(gold, 1)}
-    found = {case.id: {id_: float(len(ranked) - place) for place, id_ in enumerate(ranked)} or {"none": 0.0}}
+    found = {case.id: {id_: float(len(ranked) - place) for place, id_ in enumerate(ranked)}}
     value = float(ir_measures.calc_aggregate([_NDCG], wanted, found)[_NDCG])
     return Measure(value, value, 1, f"{len(gold)} gold articles")
 
