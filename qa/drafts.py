@@ -59,9 +59,10 @@ def draft_overview(look: Look, analyse: Analyse, nearest: tuple[Citation, ...], 
     if not found:
         return Draft(asked, None, 0.0, nearest)
     notes = [CHOSEN, *([_count(asked, len(found), look)] if asked.kind == "count-articles" else [])]
-    if len(found) > most:
-        notes.append(f"{most} of {len(found)} articles on this are quoted.")
     chosen = choose(found, most)
+    quoted = len({item.quotation.article_id for item in chosen})
+    if len(found) > quoted:
+        notes.append(f"{quoted} of {len(found)} articles on this are quoted.")
     confidence = max(item.share for item in chosen)
     return Draft(asked, compose_overview(chosen, look.articles), confidence, nearest, tuple(notes))
 

@@ -48,10 +48,15 @@ def newest_first(found: Iterable[list[KeySentence]], articles: Mapping[str, Arti
 def choose(found: Sequence[list[KeySentence]], most: int) -> list[KeySentence]:
     """One of each article, then a second of each, and so on, up to `most`; those of one article as they stand in it.
 
-    Only the first of an article may have fewer than half of the topic's words: its passage has the others.
+    Only the first of an article may have fewer than half of the topic's words: its passage has the others. What an
+    article repeats word for word from one before it is not said again.
     """
     useful = [[items[0], *(item for item in items[1:] if item.own_share >= 0.5)] for items in found]
-    rounds = [items[turn] for turn in range(most) for items in useful if turn < len(items)][:most]
+    turns = [items[turn] for turn in range(most) for items in useful if turn < len(items)]
+    said: dict[str, KeySentence] = {}
+    for item in turns:
+        said.setdefault(" ".join(item.quotation.text.split()), item)
+    rounds = list(said.values())[:most]
     chosen = [[item for item in items if item in rounds] for items in useful]
     return [item for items in chosen for item in sorted(items, key=lambda item: item.quotation.start)]
 

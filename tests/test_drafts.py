@@ -54,6 +54,16 @@ def test_overview_takes_turns_among_few_articles() -> None:
     assert texts(draft_overview(topic, ANALYSE, (), most=3)) == [second, first, HARBOUR.text]
 
 
+def test_overview_does_not_say_a_sentence_twice() -> None:
+    """Two articles have it word for word, but for a space; the place goes to what comes next."""
+    again = article("e", "The ferry  Aurelia ran aground. Nobody was hurt.")
+    hits = [Hit(Passage(item.id, 0, len(item.text), item.text), 0.5) for item in (FERRY, again, HARBOUR)]
+    topic = Look(Asked("overview", "ferry Aurelia", topic="ferry Aurelia"), hits, {**ALL, "e": again})
+    draft = draft_overview(topic, ANALYSE, (), most=2)
+    assert texts(draft) == ["The ferry Aurelia ran aground.", HARBOUR.text]
+    assert draft.notes == (CHOSEN, "2 of 3 articles on this are quoted.")
+
+
 def test_what_lacks_a_name_of_the_topic_is_not_on_it() -> None:
     draft = draft_overview(look("overview", "the ferry Marlowe"), ANALYSE, (), most=5)
     assert (draft.composition, draft.confidence) == (None, 0)
