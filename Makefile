@@ -37,7 +37,7 @@ eval: $(VENV)/installed-dev
 eval-locked: $(VENV)/installed-dev
 	$(BIN)/python -m eval lock
 	$(BIN)/python -m eval --split test --out eval/runs/locked
-	$(BIN)/python -m eval report --run eval/runs/locked
+	$(BIN)/python -m eval report eval/runs/locked
 
 # The same questions of edited articles; a few minutes, on top of the newest run.
 robustness: $(VENV)/installed-dev

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
@@ -94,8 +95,34 @@ def gate_command(arguments: Sequence[str]) -> int:
         print(f"{finding.level.upper()} {finding.check}: {finding.message}")
     data = {"verdict": verdict, "findings": [asdict(finding) for finding in findings]}
     (folder / "gate.json").write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    _publish(folder, options.baseline)
     print(verdict)
     return code
+
+
+def _publish(folder: Path, baseline: Path) -> None:
+    """The report with the gate's findings beside the run, its twin into the job's summary where there is one."""
+    from eval.publish import write_report
+
+    page, twin = write_report(folder, baseline if baseline.exists() else None)
+    print(f"report: {page}")
+    if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
+        with Path(summary).open("a", encoding="utf-8") as file:
+            file.write(twin.read_text(encoding="utf-8"))
+
+
+def report(arguments: Sequence[str]) -> int:
+    """The page of a run."""
+    from eval.publish import report_command  # loads matplotlib
+
+    return report_command(arguments)
+
+
+def compare(arguments: Sequence[str]) -> int:
+    """Two runs or two settings against each other."""
+    from eval.compare import compare_command
+
+    return compare_command(arguments)
 
 
 def readme_command(arguments: Sequence[str]) -> int:
@@ -136,6 +163,8 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
 
 COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
     "gate": gate_command,
+    "report": report,
+    "compare": compare,
     "readme": readme_command,
     "lock": lock_command,
 }

@@ -38,7 +38,7 @@ def summarise(run: Run) -> list[Row]:
     for metric, labels in slices:
         for label in labels:
             chosen = [id_ for id_ in everything if run.labels[id_] == label]
-            if chosen:
+            if chosen and metric in run.values:
                 rows.append(_row(run, f"{metric}: {label}", metric, chosen))
     return rows
 
@@ -66,7 +66,11 @@ def _row(run: Run, name: str, metric: str, ids: Sequence[str]) -> Row:
 
 def print_table(rows: Sequence[Row], console: Console) -> None:
     """A drawn table on a terminal, aligned plain lines anywhere else."""
-    header, body = _header(rows), [_cells(row) for row in rows]
+    print_lines(_header(rows), [_cells(row) for row in rows], console)
+
+
+def print_lines(header: Sequence[str], body: Sequence[Sequence[str]], console: Console) -> None:
+    """The cells as a table, all columns but the first to the right."""
     if not console.is_terminal:
         print("\n".join(_plain([header, *body])), file=console.file)
         return

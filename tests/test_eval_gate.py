@@ -284,7 +284,8 @@ def test_a_stored_run_reads_back(tmp_path):
     assert read_run(newest_run(tmp_path)) == replace(run_of(), mutants=list(MUTANTS))
 
 
-def test_the_command_line_gives_the_exit_codes(tmp_path, capsys):
+def test_the_command_line_gives_the_exit_codes(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md"))
     store(tmp_path / "good", run_of())
     store(tmp_path / "bad", run_of(good=50))
     core, accepted = tmp_path / "core.jsonl", tmp_path / "accepted.jsonl"
@@ -296,6 +297,9 @@ def test_the_command_line_gives_the_exit_codes(tmp_path, capsys):
     assert main(["gate", "--run", str(tmp_path / "bad"), *baseline]) == REGRESSION
     assert "FAIL regression: answer_correct fell by 30.0 points" in capsys.readouterr().out
     assert json.loads((tmp_path / "bad" / "gate.json").read_text(encoding="utf-8"))["verdict"] == "FAILED"
+    summary = (tmp_path / "summary.md").read_text(encoding="utf-8")
+    assert "fell by 30.0 points" in summary
+    assert (tmp_path / "bad" / "report.html").exists()
     core.write_text('{"id": "q001"}', encoding="utf-8")
     assert main(["gate", "--run", str(tmp_path / "good"), *baseline]) == CANNOT_RUN
     assert "core.jsonl:1" in capsys.readouterr().err
