@@ -15,6 +15,7 @@ from scipy.stats import mannwhitneyu
 
 from eval.intervals import Indices, bootstrap_of
 from eval.outcomes import Asked
+from qa.types import CHOSEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +72,11 @@ def _auroc(
 
 
 def risk_coverage(asked: Sequence[Asked]) -> list[tuple[float, float]]:
-    """(coverage, risk) after each answer from the surest down; an answered unanswerable question is wrong."""
-    answered = [item for item in asked if item.answer.status == "answered"]
+    """(coverage, risk) after each answer from the surest down; an answered unanswerable question is wrong.
+
+    Overviews are left out: their confidence is the share of the topic's words that was found, no probability.
+    """
+    answered = [item for item in asked if item.answer.status == "answered" and CHOSEN not in item.answer.notes]
     answered.sort(key=lambda item: (-item.answer.confidence, item.case.id))
     steps, wrong = [], 0
     for place, item in enumerate(answered, 1):

@@ -15,6 +15,7 @@ from eval.intervals import Interval, interval, wilson
 from eval.outcomes import Run
 from eval.report import applicable, mean
 from eval.stored import Result, Stored
+from qa.types import CHOSEN
 
 FEW = 30  # questions of a slice below which it only hints
 FAITHFULNESS = ("support_cited", "citation_recall", "citation_precision", "support_any")  # the first that was measured
@@ -141,7 +142,7 @@ def is_right(asked: Result) -> bool:
 
 def risk_coverage(stored: Stored) -> Risk | None:
     """The curve of the answers that were given; None when there were none."""
-    answered = [item for item in stored.asked.values() if item.answer and not item.refused]
+    answered = _given(stored)
     if not answered:
         return None
     answered.sort(key=lambda item: (-confidence(item), item.id))
@@ -162,6 +163,12 @@ def risk_coverage(stored: Stored) -> Risk | None:
         always_answer=_always_answer(stored.run),
         n=len(answered),
     )
+
+
+def _given(stored: Stored) -> list[Result]:
+    """The answers whose confidence is a probability; that of an overview is the share of its topic's words."""
+    answered = [item for item in stored.asked.values() if item.answer and not item.refused]
+    return [item for item in answered if CHOSEN not in (item.answer.get("notes") or ())]
 
 
 def confidence(asked: Result) -> float:
@@ -190,7 +197,7 @@ def _always_answer(run: Run) -> Point | None:
 
 def reliability(stored: Stored) -> list[Bin]:
     """The answers by confidence, in bins of .2; empty bins are left out."""
-    answered = [item for item in stored.asked.values() if item.answer and not item.refused]
+    answered = _given(stored)
     bins = []
     for number in range(BINS):
         inside = [item for item in answered if min(BINS - 1, int(confidence(item) * BINS)) == number]

@@ -65,7 +65,11 @@ _KNOWN = {
     "sentences_cited": ("sentences with a citation", 2, "The share of the sentences that cite anything."),
     "uncited": ("sentences without a citation", 2, "The share of the sentences that cite nothing."),
     "unjudged_citations": ("citations nobody judged", 2, "They lie on no span that the question's author looked at."),
-    "distinct_sources": ("no source counted twice", 2, "No citation repeats the words of another article that is cited already."),
+    "distinct_sources": (
+        "no source counted twice",
+        2,
+        "No citation repeats the words of another cited article.",
+    ),
     "citations_per_sentence": ("citations a sentence", 2, "How many there are, right or wrong."),
     "refusal_recall": ("unanswerable questions refused", 3, "Of the questions that the articles don't answer."),
     "refusal_precision": ("refusals that are right", 3, "Of the refusals, those of unanswerable questions."),
