@@ -35,7 +35,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """A source sentence beside the judged one, the share of its content stems that it has; `alike` is 1 if equal."""
+    """A source sentence beside the judged one: the share of its content stems that it has; `alike` is 1 for equal words."""
 
     source: Reading
     at: int
