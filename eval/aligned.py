@@ -32,6 +32,12 @@ class Reading:
     keys: frozenset[str]  # `name_key` of every word
     initials: frozenset[str]
 
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The text's sentences, from the first word of each to the first of the next."""
+        starts = [self.tokens[start].start if place else 0 for place, (start, _) in enumerate(self.ranges)]
+        return tuple(self.text[start:end] for start, end in pairwise([*starts, len(self.text)]))
+
 
 @dataclass(frozen=True, slots=True)
 class Beside:

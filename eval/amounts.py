@@ -49,6 +49,8 @@ _DATES = tuple(
 _TIME = re.compile(
     r"\b(?P<hour>\d{1,2})(?:[:.](?P<minute>[0-5]\d))? ?(?P<half>[ap])\.?m\b\.?"
     r"|\b(?P<hour2>\d{1,2}):(?P<minute2>[0-5]\d)\b"
+    r"|\b(?P<past>five|ten|a quarter|quarter|twenty|half) (?P<way>past|to) (?P<at>one|two|three|four|five|six|seven|eight|nine|"
+    r"ten|eleven|twelve)\b"
     r"|\b(?P<word>one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d{1,2}) o'clock\b",
     re.IGNORECASE,
 )
@@ -186,12 +188,18 @@ def _dates(text: str) -> Iterator[Amount]:
 
 def _times(text: str) -> Iterator[Amount]:
     for match in _TIME.finditer(text):
+        half = (match["half"] or "").lower()
+        if match["past"]:
+            away = {"quarter": 15.0, "half": 30.0}.get(match["past"].lower().removeprefix("a ")) or _SMALL[
+                match["past"].lower()
+            ]
+            minutes = 60 * _SMALL[match["at"].lower()] + (away if match["way"].lower() == "past" else -away)
+            yield Amount("time", minutes, match.start(), match.end())
+            continue
         hour = (match["hour"] or match["hour2"] or match["word"]).lower()
         value = _SMALL[hour] if hour in _SMALL else float(hour)
-        half = (match["half"] or "").lower()
-        minutes = (value % 12 + (12 if half == "p" else 0) if half else value) * 60 + float(
-            match["minute"] or match["minute2"] or 0
-        )
+        hours = value % 12 + (12 if half == "p" else 0) if half else value
+        minutes = 60 * hours + float(match["minute"] or match["minute2"] or 0)
         yield Amount("time", minutes, match.start(), match.end(), unit=half or ("24" if value > 12 else ""))
 
 

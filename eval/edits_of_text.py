@@ -67,7 +67,7 @@ def _other_number(written: str, rng: random.Random) -> str | None:
     digits = re.search(r"\d+(?:[,.:]\d+)*", written)
     if digits:
         return written[: digits.start()] + _other_digits(digits[0], rng) + written[digits.end() :]
-    words = re.search("|".join(_WORDS), written.lower())
+    words = re.search(rf"\b(?:{'|'.join(_WORDS)})\b", written.lower())
     if not words:
         return None
     other = rng.choice([word for word in _WORDS if abs(_WORDS.index(word) - _WORDS.index(words[0])) > 1])

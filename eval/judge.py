@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from eval.aligned import lay
-from eval.support_checks import check
+from eval.aligned import Reading, lay
+from eval.support_checks import FLAGS, check
 from eval.support_features import NAMES, features
 
 VERSION = 1  # of the rules; the weights have a digest
@@ -57,9 +57,15 @@ def judge_by(weights: Weights, sentence: str, sources: Sequence[str]) -> Verdict
         return Verdict(False, 0.0, ())
     if laid.verbatim:
         return Verdict(True, 1.0, ())
-    flags = check(laid)
+    flags = find_flags(laid.sentence, sources)
     score = probability(weights, features(laid, flags))
     return Verdict(not flags and score >= weights.threshold, score, flags)
+
+
+def find_flags(sentence: Reading, sources: Sequence[str]) -> tuple[str, ...]:
+    """What is wrong with any of its sentences: each is compared with the source sentence nearest to it."""
+    found = {flag for part in sentence.parts for flag in check(lay(part, sources))}
+    return tuple(flag for flag in FLAGS if flag in found)
 
 
 def probability(weights: Weights, values: Sequence[float]) -> float:

@@ -1,4 +1,8 @@
-"""Whether a sentence denies what its source says, or says what it denies."""
+"""Whether a sentence denies what its source says, or says what it denies.
+
+A negation denies the words that follow it up to the end of the clause. Where both texts share a word, it should be
+denied in both or in neither; where they don't, it is enough that the other denies something.
+"""
 
 from __future__ import annotations
 
@@ -8,55 +12,63 @@ from collections.abc import Sequence
 from eval.aligned import Beside, Laid
 from eval.tokens import Token
 
-SCOPE = 6  # words after a negation that it denies
+SCOPE = 7  # words after a negation that it may deny
 
 _HARD = frozenset("not no never none nobody nothing nowhere neither nor without cannot non".split())
 _SOFT = frozenset(
     """
-fail refus declin deny reject lack unabl absent absence miss avoid prevent ceas rul withdraw withdrawn cancel
-abandon ban forbid block dismiss hardly bare scarce seldom rare little few fals untru wrong exclud except zero
-halt stop instead intact unharm unhurt unchang alive surviv decline denied denies resist impossibl prohibit
-waiv spar escap disput contradict rebut refut contest oppos against unlik doubt too empty longer free yet
+fail refus declin deny reject lack unabl absent absence miss avoid prevent ceas rul withdraw withdrawn cancel abandon
+ban forbid block dismiss hard hardly bare scarce seldom rare few fals untru wrong exclud except halt stop instead
+intact unharm unhurt unchang alive surviv decline denied denies resist impossibl prohibit waiv escap disput contradict
+rebut refut contest oppos unlik longer drop only barely rather until before unless last
 """.split()
 )
-_PREFIXED = re.compile(r"(?:un(?!i|der|til|t)|dis(?!trict|cuss|tan|cover|aster|play|eas)|non)[a-z]{4,}$")
+_PREFIXED = re.compile(r"(?:un(?!i|der|til|t)|dis(?!trict|cuss|tan|cover|aster|play|eas|turb)|non)[a-z]{4,}$")
 _EMPTY = re.compile(
-    r"\b(?:not only|not just|not merely|no doubt|not least|whether or not|no longer ago|no matter|nothing but|"
-    r"no fewer than|no less than|not to mention|if not|why not|no\.? \d)\b"
+    r"\b(?:not only|not just|not merely|no doubt|not least|whether or not|no matter|nothing but|no fewer than|"
+    r"no less than|no more than|not more than|not less than|not to mention|if not|why not)\b|\b(?:not|\w+n't)(?= (?:\w+ ){0,6}until\b)"
 )
+_PHRASES = re.compile(r"\b(?:rather than|instead of|no longer|far from)\b")
+_CLAUSE = frozenset("and but because although though while which who whom where when since as if that".split())
 _OPPOSITES = """
 rise fall; rose fell; risen fallen; increase decrease; increased decreased; increases decreases; higher lower;
 more less; more fewer; most least; before after; up down; win lose; won lost; open closed; opened closed;
-accept reject; accepted rejected; accepted refused; allow forbid; allowed forbidden; allowed barred;
-first last; begin end; began ended; started ended; started stopped; above below; gained lost; over under;
-inside outside; largest smallest; best worst; better worse; early late; earlier later; north south; east west;
-northern southern; eastern western; left right; alive dead; innocent guilty; acquitted convicted;
-approve reject; approved rejected; support oppose; supported opposed; confirmed denied; admitted denied;
-raised lowered; doubled halved; widened narrowed; strong weak; male female; arrived left; arrived departed;
-same different; legal illegal; true false; possible impossible; able unable; happy unhappy
+accept reject; accepted rejected; accepted refused; allow forbid; allowed forbidden; allowed barred; first last;
+begin end; began ended; started ended; started stopped; above below; gained lost; over under; inside outside;
+largest smallest; best worst; better worse; early late; earlier later; north south; east west; northern southern;
+eastern western; left right; alive dead; innocent guilty; acquitted convicted; approve reject; approved rejected;
+support oppose; supported opposed; confirmed denied; admitted denied; raised lowered; doubled halved;
+widened narrowed; strong weak; male female; arrived left; arrived departed; same different; legal illegal; true false;
+possible impossible; able unable; happy unhappy
 """
-_PAIRS = frozenset(frozenset(pair.split()) for pair in _OPPOSITES.split(";") if pair.strip())
+_PAIRS = frozenset(frozenset(pair.split()) for pair in _OPPOSITES.split(";"))
 
 
 def is_denied(laid: Laid, differing: Sequence[tuple[Sequence[Token], Sequence[Token]]]) -> bool:
     """Whether the polarity differs; `differing` are the words that a nearly equal source sentence hasn't in common."""
     if differing:
         return any(_turns(ours, theirs) for ours, theirs in differing)
-    near = [beside for beside in laid.nearest if beside.share >= 0.6 * laid.nearest[0].share] if laid.nearest else []
-    if not near or not near[0].share:
+    if not laid.nearest or not laid.nearest[0].share:
         return False
-    return _denies(laid, near) or _affirms(laid, near)
+    near = [beside for beside in laid.nearest if beside.share >= 0.75 * laid.nearest[0].share]
+    return all(_contradict(laid.sentence.tokens, beside) for beside in near)
 
 
 def cues(tokens: Sequence[Token]) -> list[int]:
     """The places of the words that deny, without those that deny nothing ("not only") or cancel out."""
     line = " ".join(token.lower for token in tokens)
-    empty = {len(line[: match.start()].split()) for match in _EMPTY.finditer(line)}
-    found = [place for place, token in enumerate(tokens) if is_hard(token) and place not in empty]
-    return [place for place in found if not _is_cancelled(tokens, place, found)]
+    empty = {line[: match.start()].count(" ") for match in _EMPTY.finditer(line)}
+    phrases = {line[: match.start()].count(" ") for match in _PHRASES.finditer(line)}
+    found = [
+        place
+        for place, token in enumerate(tokens)
+        if is_hard(token) and place not in empty and not _answers(tokens, place)
+    ]
+    return sorted({*(place for place in found if not _is_cancelled(tokens, place, found)), *phrases})
 
 
 def is_hard(token: Token) -> bool:
+    """Whether the word denies: "not", "didn't", "without"."""
     return token.lower in _HARD or token.lower.endswith("n't")
 
 
@@ -65,12 +77,27 @@ def is_soft(token: Token) -> bool:
     return token.stem in _SOFT or token.lower in _SOFT or bool(_PREFIXED.match(token.lower))
 
 
+def denied(tokens: Sequence[Token], place: int) -> frozenset[str]:
+    """The content stems that the word at `place` denies: what follows, up to the end of the clause."""
+    stems = []
+    for before, token in zip(tokens[place : place + SCOPE], tokens[place + 1 : place + 1 + SCOPE], strict=False):
+        if token.lower in _CLAUSE or token.start - before.end > 1:  # punctuation lies between them
+            break
+        if token.content and not is_hard(token):
+            stems.append(token.stem)
+    return frozenset(stems)
+
+
+def _answers(tokens: Sequence[Token], place: int) -> bool:
+    """Whether it is the "No." or "No," of an answer, which denies what was asked."""
+    alone = place + 1 == len(tokens) or tokens[place + 1].start - tokens[place].end > 1
+    return tokens[place].lower == "no" and alone
+
+
 def _is_cancelled(tokens: Sequence[Token], place: int, found: Sequence[int]) -> bool:
     """ "not without", "not uncommon", "never failed to": two make a yes."""
     after = tokens[place + 1 : place + 3]
-    if any(number in found for number in (place + 1, place + 2)) or any(
-        number in found for number in (place - 1, place - 2)
-    ):
+    if any(place + step in found for step in (-2, -1, 1, 2)):
         return True
     return any(_PREFIXED.match(token.lower) or token.stem in ("fail", "deny", "impossibl") for token in after)
 
@@ -84,22 +111,35 @@ def _turns(ours: Sequence[Token], theirs: Sequence[Token]) -> bool:
     return any(frozenset((word, token.lower)) in _PAIRS for word in words for token in theirs)
 
 
-def _denies(laid: Laid, near: Sequence[Beside]) -> bool:
-    """A negation here, and none in the source sentences that say the same."""
-    mine = cues(laid.sentence.tokens)
-    return bool(mine) and not any(cues(beside.tokens) or any(map(is_soft, beside.tokens)) for beside in near)
-
-
-def _affirms(laid: Laid, near: Sequence[Beside]) -> bool:
-    """What the nearest source sentence denies is said here without any negation."""
-    tokens = laid.sentence.tokens
-    if any(is_hard(token) or is_soft(token) for token in tokens):
+def _contradict(ours: Sequence[Token], beside: Beside) -> bool:
+    """As many negations on either side are taken for the same ones: their scope may be worded differently."""
+    theirs = beside.tokens
+    here, there = cues(ours), cues(theirs)
+    if len(here) == len(there):
         return False
-    theirs = near[0].tokens
-    return any(_is_said(laid, theirs, cue) for cue in cues(theirs))
+    if any(_is_alone(ours, place, theirs, there) for place in here):
+        return True
+    return any(_is_alone(theirs, place, ours, here) for place in there if denied(theirs, place) & _stems(ours))
 
 
-def _is_said(laid: Laid, theirs: Sequence[Token], cue: int) -> bool:
-    scope = [token.stem for token in theirs[cue + 1 : cue + 1 + SCOPE] if token.content]
-    shared = sum(stem in laid.sentence.all_stems for stem in scope)
-    return bool(scope) and shared >= 0.6 * len(scope)
+def _is_alone(these: Sequence[Token], place: int, those: Sequence[Token], cues_there: Sequence[int]) -> bool:
+    """Whether what the negation at `place` denies is said there without being denied."""
+    hidden = [other for other, token in enumerate(those) if is_soft(token)]
+    shared = denied(these, place) & _stems(those)
+    if not shared:
+        return not cues_there and not hidden
+    denied_there = frozenset().union(*(denied(those, other) for other in (*cues_there, *hidden)))
+    return len(shared - denied_there) > len(shared) / 2 and not _near(those, shared, hidden)
+
+
+def _stems(tokens: Sequence[Token]) -> frozenset[str]:
+    return frozenset(token.stem for token in tokens if token.content)
+
+
+def _near(tokens: Sequence[Token], stems: frozenset[str], places: Sequence[int]) -> bool:
+    """Whether a word that may deny stands within three words of one of the stems, or is one."""
+    return any(
+        tokens[other].stem in stems
+        for place in places
+        for other in range(max(0, place - 3), min(len(tokens), place + 4))
+    )

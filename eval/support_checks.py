@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from eval.aligned import Laid, Reading, differences
+from eval.aligned import Beside, Laid, Reading, differences
 from eval.amounts import Amount, is_given
-from eval.names import Name, missing_words
+from eval.names import Name, missing_words, name_key
 from eval.polarity import is_denied
 from eval.tokens import Token
 
 ALIKE = 0.6  # a source sentence with so many of the words in order is the one that was quoted or edited
+HOME = 0.5  # the share of the content words by which a source sentence is what was paraphrased
 RUN = 4  # words in a row that are no chance
-FEW = 3  # content words by which a piece can be judged
+SHORT = 3  # words that a piece of a sentence has at least
+FEW = 2  # content words by which it can be judged
 FOREIGN = 1 / 3  # the share of them that sources have by chance
 
+FLAGS = ("number", "name", "negation", "stitched")
+_IMPLY = {2.0: ("both", "twice", "pair", "couple", "double", "doubled"), 3.0: ("triple", "trio"), 4.0: ("quarterly",)}
 Pieces = Sequence[tuple[Sequence[Token], Sequence[Token]]]
 
 
@@ -29,7 +33,7 @@ def check(laid: Laid) -> tuple[str, ...]:
         "negation": is_denied(laid, pieces),
         "stitched": is_stitched(laid),
     }
-    return tuple(name for name, wrong in found.items() if wrong)
+    return tuple(name for name in FLAGS if found[name])
 
 
 def missing_amounts(laid: Laid) -> list[Amount]:
@@ -39,7 +43,9 @@ def missing_amounts(laid: Laid) -> list[Amount]:
     return [
         amount
         for amount in laid.sentence.amounts
-        if not is_given(amount, offered) and not any(_written(laid, amount) in line for line in lines)
+        if not is_given(amount, offered)
+        and not any(_written(laid, amount) in line for line in lines)
+        and not any(f" {word} " in line for word in _IMPLY.get(amount.value, ()) for line in lines)
     ]
 
 
@@ -74,7 +80,13 @@ def _amount_moved(laid: Laid, pieces: Pieces) -> bool:
         there = [amount for beside in laid.nearest for amount in beside.source.amounts if _within(amount, theirs)]
         if here and there and not all(is_given(amount, there) for amount in here):
             return True
-    return False
+    home = _home(laid)
+    if pieces or not home:
+        return False
+    theirs = [amount for amount in home.source.amounts if _within(amount, home.tokens)]
+    foreign = [amount for amount in laid.sentence.amounts if not is_given(amount, theirs)]
+    unused = [amount for amount in theirs if not is_given(amount, laid.sentence.amounts)]
+    return any(amount.kind == other.kind for amount in foreign for other in unused)
 
 
 def _within(amount: Amount, tokens: Sequence[Token]) -> bool:
@@ -82,14 +94,34 @@ def _within(amount: Amount, tokens: Sequence[Token]) -> bool:
 
 
 def _name_moved(laid: Laid, pieces: Pieces) -> bool:
-    """Whether a name stands where the source sentence has another."""
+    """Whether a name stands where the source sentence has another, or another word that is no pronoun."""
     named = {token for name in laid.sentence.names for token in laid.sentence.tokens[name.first : name.last]}
     for ours, theirs in pieces:
         here = {token.lower for token in ours if token in named}
-        there = {token.lower for token in theirs if token.text[0].isupper() and token.content}
+        there = {token.lower for token in theirs if token.content}
         if here and there and not here & there:
             return True
-    return False
+    home = _home(laid)
+    if pieces or not home:
+        return False
+    keys = {name_key(token.lower) for token in home.tokens}
+    foreign = [name for name in laid.sentence.names if not any(name_key(word) in keys for word in name.words)]
+    return bool(foreign) and any(name_key(word) not in _keys(laid) for word in _named(home))
+
+
+def _home(laid: Laid) -> Beside | None:
+    """The source sentence that a paraphrase is of, if one has at least half of its content words."""
+    return laid.nearest[0] if laid.nearest and laid.nearest[0].share >= HOME else None
+
+
+def _keys(laid: Laid) -> set[str]:
+    return {name_key(token.lower) for token in laid.sentence.tokens}
+
+
+def _named(beside: Beside) -> list[str]:
+    """The words of the names in a source sentence."""
+    start, end = beside.source.ranges[beside.at]
+    return [word for name in beside.source.names if start <= name.first < end and name.sure for word in name.words]
 
 
 def is_stitched(laid: Laid) -> bool:
@@ -97,9 +129,26 @@ def is_stitched(laid: Laid) -> bool:
     words = [token.lower for token in laid.sentence.tokens]
     head = _run(words, laid.sources, from_start=True)
     tail = _run(words, laid.sources, from_start=False)
-    if head >= RUN and len(words) - head >= RUN and (_is_foreign(laid, head, len(words)) or tail >= len(words) - head):
-        return tail < len(words) - head or _is_broken(laid, words, head)
-    return tail >= RUN and len(words) - tail >= RUN and _is_foreign(laid, 0, len(words) - tail)
+    rest = len(words) - head
+    if head >= RUN and rest >= SHORT and (tail >= rest or _is_foreign(laid, head, len(words))):
+        return tail < rest or _is_broken(laid, words, head)
+    start = len(words) - tail
+    return tail >= RUN and start >= SHORT and (_is_foreign(laid, 0, start) or _is_grafted(laid, words, start))
+
+
+def _is_grafted(laid: Laid, words: Sequence[str], start: int) -> bool:
+    """Whether the last words are the end of a source sentence that hardly says the words before them, while another does."""
+    ends = [beside for beside in _homes(laid, words[start:])]
+    before = {token.stem for token in laid.sentence.tokens[:start] if token.content}
+    if not ends or len(before) < FEW:
+        return False
+    shares = {
+        (place, at): len(before & stems) / len(before)
+        for place, source in enumerate(laid.sources)
+        for at, stems in enumerate(source.stems)
+    }
+    here = max(shares[place] for place, _, _ in ends)
+    return here <= FOREIGN and max(shares.values()) >= HOME and not any(starts for _, starts, _ in ends)
 
 
 def _run(words: Sequence[str], sources: Sequence[Reading], *, from_start: bool) -> int:

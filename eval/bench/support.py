@@ -15,8 +15,7 @@ import numpy.typing as npt
 
 from eval.aligned import lay
 from eval.bench.support_data import TUNING, Claim, read_sets, read_training
-from eval.judge import WEIGHTS, Weights, parse_weights, probability
-from eval.support_checks import check
+from eval.judge import WEIGHTS, Weights, find_flags, parse_weights, probability
 from eval.support_features import NAMES, features
 
 Floats = npt.NDArray[np.float64]
@@ -75,7 +74,7 @@ def judge_claims(claims: Sequence[Claim]) -> Judged:
     """Every claim laid beside its sources."""
     began = perf_counter()
     laid = [lay(claim.sentence, claim.sources) for claim in claims]
-    flags = [check(one) for one in laid]
+    flags = [find_flags(one.sentence, claim.sources) for one, claim in zip(laid, claims, strict=True)]
     figures = np.array([features(one, found) for one, found in zip(laid, flags, strict=True)])
     return Judged(
         figures,
