@@ -15,6 +15,8 @@ from eval.tokens import Token, sentence_ranges, tokenize
 
 Range = tuple[int, int]
 
+MOST = 40  # source sentences that are compared word by word
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -95,17 +97,24 @@ def lay(sentence: str, sources: Sequence[str], *, kept: int = 3) -> Laid:
     """The sentence beside the `kept` source sentences that have most of its content stems."""
     judged = read(sentence)
     readings = tuple(read(source) for source in sources)
-    wanted = judged.all_stems
+    wanted, words = judged.all_stems, [token.lower for token in judged.tokens]
     found = [
         (len(wanted & stems) / max(1, len(wanted)), place, at)
         for place, reading in enumerate(readings)
         for at, stems in enumerate(reading.stems)
     ]
     found.sort(key=lambda item: (-item[0], item[1], item[2]))
-    words = [token.lower for token in judged.tokens]
-    nearest = tuple(_beside(words, readings[place], at, share) for share, place, at in found[:kept])
-    verbatim = bool(words) and any(judged.line in reading.line for reading in readings)
+    least = found[min(kept, len(found)) - 1][0] if found else 0.0
+    tied = [_beside(words, readings[place], at, share) for share, place, at in found if share >= least][:MOST]
+    tied.sort(key=lambda beside: (-beside.share, -beside.alike))
+    nearest = tuple(tied[:kept])
+    verbatim = bool(words) and any(_stands(judged.line, reading.line) for reading in readings)
     return Laid(judged, readings, nearest, verbatim)
+
+
+def _stands(run: str, line: str) -> bool:
+    """Whether the run of words is in the line, and not each time cut off before a "not"."""
+    return line.count(run) > line.count(f"{run}not ")
 
 
 def _beside(words: Sequence[str], source: Reading, at: int, share: float) -> Beside:

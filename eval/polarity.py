@@ -15,12 +15,14 @@ from eval.tokens import Token
 SCOPE = 7  # words after a negation that it may deny
 
 _HARD = frozenset("not no never none nobody nothing nowhere neither nor without cannot non".split())
+_VERBS = frozenset(
+    "fail refus declin decline deny denied denies lack unabl".split()
+)  # they deny what follows as "not" does
 _SOFT = frozenset(
     """
-fail refus declin deny reject lack unabl absent absence miss avoid prevent ceas rul withdraw withdrawn cancel abandon
-ban forbid block dismiss hard hardly bare scarce seldom rare few fals untru wrong exclud except halt stop instead
-intact unharm unhurt unchang alive surviv decline denied denies resist impossibl prohibit waiv escap disput contradict
-rebut refut contest oppos unlik longer drop only barely rather until before unless last
+fail refus declin deny reject lack unabl absent absence miss avoid prevent ceas rul hard hardly bare barely scarce seldom
+fals untru wrong exclud except stop instead intact unharm unhurt unchang alive surviv decline denied denies resist
+impossibl prohibit waiv disput contradict rebut refut contest oppos unlik longer rather few
 """.split()
 )
 _PREFIXED = re.compile(r"(?:un(?!i|der|til|t)|dis(?!trict|cuss|tan|cover|aster|play|eas|turb)|non)[a-z]{4,}$")
@@ -29,7 +31,7 @@ _EMPTY = re.compile(
     r"no less than|no more than|not more than|not less than|not to mention|if not|why not)\b|\b(?:not|\w+n't)(?= (?:\w+ ){0,6}until\b)"
 )
 _PHRASES = re.compile(r"\b(?:rather than|instead of|no longer|far from)\b")
-_CLAUSE = frozenset("and but because although though while which who whom where when since as if that".split())
+_CLAUSE = frozenset("and but because although though while which who whom where when since as if".split())
 _OPPOSITES = """
 rise fall; rose fell; risen fallen; increase decrease; increased decreased; increases decreases; higher lower;
 more less; more fewer; most least; before after; up down; win lose; won lost; open closed; opened closed;
@@ -64,7 +66,8 @@ def cues(tokens: Sequence[Token]) -> list[int]:
         for place, token in enumerate(tokens)
         if is_hard(token) and place not in empty and not _answers(tokens, place)
     ]
-    return sorted({*(place for place in found if not _is_cancelled(tokens, place, found)), *phrases})
+    verbs = {place for place, token in enumerate(tokens) if token.stem in _VERBS or token.lower in _VERBS}
+    return sorted({*(place for place in found if not _is_cancelled(tokens, place, found)), *phrases, *verbs})
 
 
 def is_hard(token: Token) -> bool:
@@ -81,7 +84,7 @@ def denied(tokens: Sequence[Token], place: int) -> frozenset[str]:
     """The content stems that the word at `place` denies: what follows, up to the end of the clause."""
     stems = []
     for before, token in zip(tokens[place : place + SCOPE], tokens[place + 1 : place + 1 + SCOPE], strict=False):
-        if token.lower in _CLAUSE or token.start - before.end > 1:  # punctuation lies between them
+        if (token.lower in _CLAUSE and stems) or token.start - before.end > 1:  # punctuation lies between them
             break
         if token.content and not is_hard(token):
             stems.append(token.stem)
@@ -92,6 +95,11 @@ def _answers(tokens: Sequence[Token], place: int) -> bool:
     """Whether it is the "No." or "No," of an answer, which denies what was asked."""
     alone = place + 1 == len(tokens) or tokens[place + 1].start - tokens[place].end > 1
     return tokens[place].lower == "no" and alone
+
+
+def _continues(tokens: Sequence[Token], place: int) -> bool:
+    """Whether it is the "nor" of a "neither"."""
+    return tokens[place].lower == "nor" and any(token.lower == "neither" for token in tokens[max(0, place - 8) : place])
 
 
 def _is_cancelled(tokens: Sequence[Token], place: int, found: Sequence[int]) -> bool:
@@ -112,24 +120,29 @@ def _turns(ours: Sequence[Token], theirs: Sequence[Token]) -> bool:
 
 
 def _contradict(ours: Sequence[Token], beside: Beside) -> bool:
-    """As many negations on either side are taken for the same ones: their scope may be worded differently."""
+    """As many negations on either side are taken for the same ones, unless they deny what the other doesn't speak of."""
     theirs = beside.tokens
     here, there = cues(ours), cues(theirs)
     if len(here) == len(there):
-        return False
+        spoken = any(denied(theirs, place) & _stems(ours) for place in there)
+        return not spoken and any(
+            _is_alone(ours, place, theirs, there, 1.0) for place in here if denied(ours, place) & _stems(theirs)
+        )
     if any(_is_alone(ours, place, theirs, there) for place in here):
         return True
     return any(_is_alone(theirs, place, ours, here) for place in there if denied(theirs, place) & _stems(ours))
 
 
-def _is_alone(these: Sequence[Token], place: int, those: Sequence[Token], cues_there: Sequence[int]) -> bool:
-    """Whether what the negation at `place` denies is said there without being denied."""
-    hidden = [other for other, token in enumerate(those) if is_soft(token)]
+def _is_alone(
+    these: Sequence[Token], place: int, those: Sequence[Token], cues_there: Sequence[int], most: float = 0.51
+) -> bool:
+    """Whether what the negation at `place` denies is said there without being denied: at least so much of it."""
+    hidden = [other for other, token in enumerate(those) if is_soft(token) and other not in cues_there]
     shared = denied(these, place) & _stems(those)
     if not shared:
         return not cues_there and not hidden
     denied_there = frozenset().union(*(denied(those, other) for other in (*cues_there, *hidden)))
-    return len(shared - denied_there) > len(shared) / 2 and not _near(those, shared, hidden)
+    return len(shared - denied_there) >= most * len(shared) and not _near(those, shared, hidden)
 
 
 def _stems(tokens: Sequence[Token]) -> frozenset[str]:

@@ -11,9 +11,10 @@ from eval.polarity import is_denied
 from eval.tokens import Token
 
 ALIKE = 0.6  # a source sentence with so many of the words in order is the one that was quoted or edited
-HOME = 0.5  # the share of the content words by which a source sentence is what was paraphrased
+HOME = 0.4  # the share of the content words by which a source sentence is what was paraphrased
 RUN = 4  # words in a row that are no chance
 SHORT = 3  # words that a piece of a sentence has at least
+_JOIN = frozenset("and but while as when after before because which who with in on at by for from".split())
 FEW = 2  # content words by which it can be judged
 FOREIGN = 1 / 3  # the share of them that sources have by chance
 
@@ -130,10 +131,22 @@ def is_stitched(laid: Laid) -> bool:
     head = _run(words, laid.sources, from_start=True)
     tail = _run(words, laid.sources, from_start=False)
     rest = len(words) - head
+    if head > RUN and rest >= SHORT and _is_cut(laid, words, head):
+        return True
     if head >= RUN and rest >= SHORT and (tail >= rest or _is_foreign(laid, head, len(words))):
         return tail < rest or _is_broken(laid, words, head)
     start = len(words) - tail
     return tail >= RUN and start >= SHORT and (_is_foreign(laid, 0, start) or _is_grafted(laid, words, start))
+
+
+def _is_cut(laid: Laid, words: Sequence[str], head: int) -> bool:
+    """Whether the first words break off within a source sentence, and the rest has nothing of that sentence."""
+    homes = [place for place, _, ends in _homes(laid, words[:head]) if not ends]
+    rest = {token.stem for token in laid.sentence.tokens[head:] if token.content}
+    between = laid.sentence.text[laid.sentence.tokens[head - 1].end : laid.sentence.tokens[head].start]
+    if not homes or not rest or between.strip() or words[head] in _JOIN:
+        return False
+    return all(len(rest & laid.sources[place].stems[at]) <= FOREIGN * len(rest) for place, at in homes)
 
 
 def _is_grafted(laid: Laid, words: Sequence[str], start: int) -> bool:

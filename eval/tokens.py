@@ -93,6 +93,8 @@ def stem(word: str) -> str:
     for ending, kept in _ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= 3:
             base = word[: len(word) - len(ending)] + kept
+            if base in _BASES or f"{base}e" in _BASES:
+                return _BASES[base if base in _BASES else f"{base}e"]
             return _undouble(base.removesuffix("e") if len(base) > 4 else base)
     return word
 
