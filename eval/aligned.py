@@ -33,6 +33,7 @@ class Reading:
     pairs: frozenset[tuple[str, str]]
     keys: frozenset[str]  # `name_key` of every word
     initials: frozenset[str]
+    small: frozenset[str]  # the words that are somewhere written without a capital
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -90,6 +91,7 @@ def read(text: str) -> Reading:
         frozenset(pairwise(lowers)),
         frozenset(name_key(token.lower) for token in tokens),
         acronyms(tokens),
+        frozenset(token.lower for token in tokens if token.text[0].islower()),
     )
 
 

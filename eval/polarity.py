@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from eval.aligned import Beside, Laid
 from eval.tokens import Token
 
+HOME = 0.3  # the share of its content stems by which a source sentence says the same
+AS_NEAR = 0.5  # of the share of the nearest source sentence, by which others may say it too
 SCOPE = 7  # words after a negation that it may deny
 
 _HARD = frozenset("not no never none nobody nothing nowhere neither nor without cannot non".split())
@@ -50,9 +52,9 @@ def is_denied(laid: Laid, differing: Sequence[tuple[Sequence[Token], Sequence[To
     """Whether the polarity differs; `differing` are the words that a nearly equal source sentence hasn't in common."""
     if differing:
         return any(_turns(ours, theirs) for ours, theirs in differing)
-    if not laid.nearest or not laid.nearest[0].share:
+    if not laid.nearest or laid.nearest[0].share < HOME:
         return False
-    near = [beside for beside in laid.nearest if beside.share >= 0.75 * laid.nearest[0].share]
+    near = [beside for beside in laid.nearest if beside.share >= AS_NEAR * laid.nearest[0].share]
     return all(_contradict(laid.sentence.tokens, beside) for beside in near)
 
 

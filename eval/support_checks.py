@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from eval.aligned import Beside, Laid, Reading, differences
+from eval.aligned import Laid, Reading
 from eval.amounts import Amount, is_given
-from eval.names import Name, missing_words, name_key
+from eval.misplaced import find_pieces, is_amount_misplaced, is_name_misplaced
+from eval.names import Name, missing_words
 from eval.polarity import is_denied
-from eval.tokens import Token
 
-ALIKE = 0.6  # a source sentence with so many of the words in order is the one that was quoted or edited
-HOME = 0.4  # the share of the content words by which a source sentence is what was paraphrased
+HOME = 0.5  # the share of its content words by which a source sentence says a piece
 RUN = 4  # words in a row that are no chance
 SHORT = 3  # words that a piece of a sentence has at least
 _JOIN = frozenset("and but while as when after before because which who with in on at by for from".split())
@@ -20,17 +19,16 @@ FOREIGN = 1 / 3  # the share of them that sources have by chance
 
 FLAGS = ("number", "name", "negation", "stitched")
 _IMPLY = {2.0: ("both", "twice", "pair", "couple", "double", "doubled"), 3.0: ("triple", "trio"), 4.0: ("quarterly",)}
-Pieces = Sequence[tuple[Sequence[Token], Sequence[Token]]]
 
 
 def check(laid: Laid) -> tuple[str, ...]:
     """What is wrong with the sentence, among "number", "name", "negation" and "stitched"; nothing for a quotation."""
     if laid.verbatim:
         return ()
-    pieces = _pieces(laid)
+    pieces = find_pieces(laid)
     found = {
-        "number": bool(missing_amounts(laid)) or _amount_moved(laid, pieces),
-        "name": bool(missing_names(laid)) or _name_moved(laid, pieces),
+        "number": bool(missing_amounts(laid)) or is_amount_misplaced(laid, pieces),
+        "name": bool(missing_names(laid)) or is_name_misplaced(laid, pieces),
         "negation": is_denied(laid, pieces),
         "stitched": is_stitched(laid),
     }
@@ -65,103 +63,50 @@ def missing_names(laid: Laid) -> list[Name]:
     return [name for name in laid.sentence.names if name.sure and missing_words(name, keys, initials, amounts)]
 
 
-def _pieces(laid: Laid) -> Pieces:
-    """The differing words beside the source sentence that this one was made from; none if there is no such."""
-    closest = max(laid.nearest, key=lambda beside: beside.alike, default=None)
-    if closest is None or closest.alike < ALIKE:
-        return ()
-    ours, theirs = laid.sentence.tokens, closest.tokens
-    return [(ours[a:b], theirs[c:d]) for (a, b), (c, d) in differences(laid.sentence, closest)]
-
-
-def _amount_moved(laid: Laid, pieces: Pieces) -> bool:
-    """Whether a number stands where the source sentence has another: given elsewhere, but of something else."""
-    for ours, theirs in pieces:
-        here = [amount for amount in laid.sentence.amounts if _within(amount, ours)]
-        there = [amount for beside in laid.nearest for amount in beside.source.amounts if _within(amount, theirs)]
-        if here and there and not all(is_given(amount, there) for amount in here):
-            return True
-    home = _home(laid)
-    if pieces or not home:
-        return False
-    theirs = [amount for amount in home.source.amounts if _within(amount, home.tokens)]
-    foreign = [amount for amount in laid.sentence.amounts if not is_given(amount, theirs)]
-    unused = [amount for amount in theirs if not is_given(amount, laid.sentence.amounts)]
-    return any(amount.kind == other.kind for amount in foreign for other in unused)
-
-
-def _within(amount: Amount, tokens: Sequence[Token]) -> bool:
-    return any(token.start < amount.end and amount.start < token.end for token in tokens)
-
-
-def _name_moved(laid: Laid, pieces: Pieces) -> bool:
-    """Whether a name stands where the source sentence has another, or another word that is no pronoun."""
-    named = {token for name in laid.sentence.names for token in laid.sentence.tokens[name.first : name.last]}
-    for ours, theirs in pieces:
-        here = {token.lower for token in ours if token in named}
-        there = {token.lower for token in theirs if token.content}
-        if here and there and not here & there:
-            return True
-    home = _home(laid)
-    if pieces or not home:
-        return False
-    keys = {name_key(token.lower) for token in home.tokens}
-    foreign = [name for name in laid.sentence.names if not any(name_key(word) in keys for word in name.words)]
-    return bool(foreign) and any(name_key(word) not in _keys(laid) for word in _named(home))
-
-
-def _home(laid: Laid) -> Beside | None:
-    """The source sentence that a paraphrase is of, if one has at least half of its content words."""
-    return laid.nearest[0] if laid.nearest and laid.nearest[0].share >= HOME else None
-
-
-def _keys(laid: Laid) -> set[str]:
-    return {name_key(token.lower) for token in laid.sentence.tokens}
-
-
-def _named(beside: Beside) -> list[str]:
-    """The words of the names in a source sentence."""
-    start, end = beside.source.ranges[beside.at]
-    return [word for name in beside.source.names if start <= name.first < end and name.sure for word in name.words]
-
-
 def is_stitched(laid: Laid) -> bool:
     """Whether the sentence breaks in two: a run of a source sentence, then one of another, or what no source has."""
     words = [token.lower for token in laid.sentence.tokens]
     head = _run(words, laid.sources, from_start=True)
     tail = _run(words, laid.sources, from_start=False)
-    rest = len(words) - head
-    if head > RUN and rest >= SHORT and _is_cut(laid, words, head):
-        return True
-    if head >= RUN and rest >= SHORT and (tail >= rest or _is_foreign(laid, head, len(words))):
-        return tail < rest or _is_broken(laid, words, head)
-    start = len(words) - tail
-    return tail >= RUN and start >= SHORT and (_is_foreign(laid, 0, start) or _is_grafted(laid, words, start))
+    rest, start = len(words) - head, len(words) - tail
+    if head >= RUN and rest >= SHORT:
+        if tail >= rest:
+            return _is_broken(laid, words, head)
+        if _is_foreign(laid, head, len(words)) or (head > RUN and _is_cut(laid, words, head)):
+            return True
+    return tail >= RUN and start >= SHORT and _is_grafted(laid, words, start)
 
 
 def _is_cut(laid: Laid, words: Sequence[str], head: int) -> bool:
     """Whether the first words break off within a source sentence, and the rest has nothing of that sentence."""
     homes = [place for place, _, ends in _homes(laid, words[:head]) if not ends]
     rest = {token.stem for token in laid.sentence.tokens[head:] if token.content}
-    between = laid.sentence.text[laid.sentence.tokens[head - 1].end : laid.sentence.tokens[head].start]
-    if not homes or not rest or between.strip() or words[head] in _JOIN:
+    if not homes or not rest or _is_joint(laid, head):
         return False
     return all(len(rest & laid.sources[place].stems[at]) <= FOREIGN * len(rest) for place, at in homes)
 
 
 def _is_grafted(laid: Laid, words: Sequence[str], start: int) -> bool:
-    """Whether the last words are the end of a source sentence that hardly says the words before them, while another does."""
-    ends = [beside for beside in _homes(laid, words[start:])]
+    """Whether the last words are of a source sentence that has none of the words before them, while another has."""
+    homes = _homes(laid, words[start:])
     before = {token.stem for token in laid.sentence.tokens[:start] if token.content}
-    if not ends or len(before) < FEW:
+    after = [token for token in laid.sentence.tokens[start:] if token.content]
+    if min(len(before), len(after)) < FEW or _is_joint(laid, start) or any(starts for _, starts, _ in homes):
         return False
     shares = {
         (place, at): len(before & stems) / len(before)
         for place, source in enumerate(laid.sources)
         for at, stems in enumerate(source.stems)
     }
-    here = max(shares[place] for place, _, _ in ends)
-    return here <= FOREIGN and max(shares.values()) >= HOME and not any(starts for _, starts, _ in ends)
+    here = max((shares[place] for place, _, ends in homes), default=1.0)
+    return here == 0 and max(shares.values()) >= HOME
+
+
+def _is_joint(laid: Laid, place: int) -> bool:
+    """Whether writers join there as well: at a comma, a bracket, a conjunction."""
+    tokens = laid.sentence.tokens
+    between = laid.sentence.text[tokens[place - 1].end : tokens[place].start]
+    return bool(between.strip()) or tokens[place].lower in _JOIN or tokens[place - 1].lower in _JOIN
 
 
 def _run(words: Sequence[str], sources: Sequence[Reading], *, from_start: bool) -> int:
