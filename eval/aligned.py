@@ -76,7 +76,7 @@ def read(text: str) -> Reading:
     """The text's words, sentences, amounts and names; remembered, since a source is asked for many sentences."""
     tokens = tokenize(text)
     ranges = sentence_ranges(text, tokens)
-    quoted = [place for place, token in enumerate(tokens) if token.start and text[token.start - 1] in "\"“‘'"]
+    quoted = [place for place, token in enumerate(tokens) if _opens(text, token.start)]
     stems = tuple(frozenset(token.stem for token in tokens[start:end] if token.content) for start, end in ranges)
     lowers = [token.stem for token in tokens]
     return Reading(
@@ -93,6 +93,12 @@ def read(text: str) -> Reading:
         acronyms(tokens),
         frozenset(token.lower for token in tokens if token.text[0].islower()),
     )
+
+
+def _opens(text: str, start: int) -> bool:
+    """Whether a quotation or a list item begins there, or something after a colon."""
+    before = text[max(0, start - 3) : start]
+    return before[-1:] in ('"', "“", "‘", "'") or before.rstrip()[-1:] in (":", "•", "*", "|", "·")
 
 
 def lay(sentence: str, sources: Sequence[str], *, kept: int = 3) -> Laid:

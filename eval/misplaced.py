@@ -40,9 +40,11 @@ def is_amount_misplaced(laid: Laid, pieces: Pieces) -> bool:
 
 def is_name_misplaced(laid: Laid, pieces: Pieces) -> bool:
     """Whether a name stands where the source sentence has another, or another word that is no pronoun."""
+    known = {word for source in laid.sources for name in source.names if name.sure for word in name.words}
     if not pieces:
-        return any(_name_astray(laid, name) for name in laid.sentence.names)
-    named = {token for name in laid.sentence.names for token in laid.sentence.tokens[name.first : name.last]}
+        return any(_name_astray(laid, name) for name in laid.sentence.names if name.sure or known & set(name.words))
+    names = [name for name in laid.sentence.names if name.sure or not name.words[0].endswith("ly")]
+    named = {token for name in names for token in laid.sentence.tokens[name.first : name.last]}
     for ours, theirs in pieces:
         here = {token.lower for token in ours if token in named}
         there = {token.lower for token in theirs if token.content}

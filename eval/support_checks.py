@@ -60,7 +60,17 @@ def missing_names(laid: Laid) -> list[Name]:
     keys = frozenset().union(*(source.keys for source in laid.sources))
     initials = frozenset().union(*(source.initials for source in laid.sources))
     amounts = [amount for source in laid.sources for amount in source.amounts]
-    return [name for name in laid.sentence.names if name.sure and missing_words(name, keys, initials, amounts)]
+    missing = [name for name in laid.sentence.names if name.sure and missing_words(name, keys, initials, amounts)]
+    return [name for name in missing if not _is_acronym(name, laid)]
+
+
+def _is_acronym(name: Name, laid: Laid) -> bool:
+    """Whether it stands for three or more words in a row, which need no capitals."""
+    word = name.words[0]
+    written = laid.sentence.tokens[name.first].text
+    if len(name.words) > 1 or len(word) < 3 or not written.isupper():
+        return False
+    return any(word in "".join(token.lower[0] for token in text.tokens) for text in (laid.sentence, *laid.sources))
 
 
 def is_stitched(laid: Laid) -> bool:

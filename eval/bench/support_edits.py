@@ -14,15 +14,16 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from eval.edits_of_text import EDITS
+from eval.edits_of_text import EDITS, SHORTEST
 from eval.intervals import Interval, wilson
 from eval.judge import Verdict
+from eval.tokens import sentence_ranges, tokenize
 
 PARAPHRASES = Path(__file__).parent.parent / "paraphrases.jsonl"
 CORPUS = Path(__file__).parent.parent / "corpus"
 AROUND = 600  # characters of the article on either side of a sentence: with it, about a passage
 TUNED = 55  # of 100 hash values
-_SENTENCE = re.compile(r"(?<=[.!?”\"] )[A-Z“\"][^\n]{50,320}?[.!?][”\"]?(?= [A-Z“\"]|\n)")
+_ENDING = re.compile(r"[.!?][”\"]?(?=\s|$)")
 
 Judge = Callable[[str, Sequence[str]], Verdict]
 
@@ -71,12 +72,16 @@ def part_of(id: str) -> str:
 
 
 def read_quotations(corpus: Path = CORPUS) -> Iterator[Sample]:
-    """Sentences of the corpus as they stand there."""
+    """Sentences of the corpus as they stand there, of eight words or more, with their full stop."""
     for path in sorted(corpus.glob("*.txt")):
         text = path.read_text(encoding="utf-8")
-        for match in _SENTENCE.finditer(text):
-            start, end = match.span()
-            yield Sample(match[0], match[0], _around(text, start, end), text)
+        tokens = tokenize(text)
+        for first, last in sentence_ranges(text, tokens):
+            ending = _ENDING.match(text, tokens[last - 1].end)
+            if last - first >= SHORTEST and ending:
+                start, end = tokens[first].start, ending.end()
+                start -= text[start - 1 : start] in ("“", '"')
+                yield Sample(text[start:end], text[start:end], _around(text, start, end), text)
 
 
 def _around(text: str, start: int, end: int) -> str:
