@@ -44,7 +44,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """A source sentence beside the judged one: the share of its content stems that it has; `alike` is 1 for equal words."""
+    """A source sentence beside the judged one, with the share of whose stems it has; `alike` is 1 for equal words."""
 
     source: Reading
     at: int
@@ -135,8 +135,12 @@ def differences(sentence: Reading, beside: Beside) -> list[tuple[Range, Range]]:
     """What the two word by word don't share: ranges of the judged tokens and of the source sentence's, in order."""
     ours = [token.lower for token in sentence.tokens]
     theirs = [token.lower for token in beside.tokens]
-    return [
-        ((step.src_start, step.src_end), (step.dest_start, step.dest_end))
-        for step in Levenshtein.opcodes(ours, theirs)
-        if step.tag != "equal"
-    ]
+    found: list[tuple[Range, Range]] = []
+    for step in Levenshtein.opcodes(ours, theirs):
+        if step.tag == "equal":
+            continue
+        (first, end), (other_first, other_end) = (step.src_start, step.src_end), (step.dest_start, step.dest_end)
+        if found and (found[-1][0][1], found[-1][1][1]) == (first, other_first):  # a replacement beside an insertion
+            (first, _), (other_first, _) = found.pop()
+        found.append(((first, end), (other_first, other_end)))
+    return found

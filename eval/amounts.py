@@ -49,8 +49,8 @@ _DATES = tuple(
 _TIME = re.compile(
     r"\b(?P<hour>\d{1,2})(?:[:.](?P<minute>[0-5]\d))? ?(?P<half>[ap])\.?m\b\.?"
     r"|\b(?P<hour2>\d{1,2}):(?P<minute2>[0-5]\d)\b"
-    r"|\b(?P<past>five|ten|a quarter|quarter|twenty|half) (?P<way>past|to) (?P<at>one|two|three|four|five|six|seven|eight|nine|"
-    r"ten|eleven|twelve)\b"
+    r"|\b(?P<past>five|ten|a quarter|quarter|twenty|half) (?P<way>past|to) "
+    r"(?P<at>one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b"
     r"|\b(?P<word>one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d{1,2}) o'clock\b",
     re.IGNORECASE,
 )

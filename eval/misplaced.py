@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from eval.aligned import Laid, Reading, differences
 from eval.amounts import Amount, is_given
-from eval.names import Name, name_key
+from eval.names import Name, acronyms, missing_words, name_key
 from eval.tokens import Token
 
 ALIKE = 0.6  # a source sentence with so many of the words in order is the one that was quoted or edited
@@ -48,9 +48,14 @@ def is_name_misplaced(laid: Laid, pieces: Pieces) -> bool:
     for ours, theirs in pieces:
         here = {token.lower for token in ours if token in named}
         there = {token.lower for token in theirs if token.content}
-        if here and there and not here & there:
+        if here and there and not here & there and not (_initials(ours) & there or _initials(theirs) & here):
             return True
     return False
+
+
+def _initials(tokens: Sequence[Token]) -> frozenset[str]:
+    """What the words are in short: "European Shipping Board" is "esb"."""
+    return acronyms(tokens) | {"".join(token.lower[0] for token in tokens)} if len(tokens) > 1 else frozenset()
 
 
 def _replaces_amount(laid: Laid, ours: Sequence[Token], theirs: Sequence[Token]) -> bool:
@@ -90,7 +95,9 @@ def _name_astray(laid: Laid, name: Name) -> bool:
 
     def has(source: Reading, at: int) -> bool:
         start = source.ranges[max(0, at - 1)][0]  # "she", after a sentence that names her
-        return any(name_key(token.lower) in wanted for token in source.tokens[start : source.ranges[at][1]])
+        tokens = source.tokens[start : source.ranges[at][1]]
+        keys = frozenset(name_key(token.lower) for token in tokens)
+        return bool(wanted & keys) or not missing_words(name, keys, acronyms(tokens), ())
 
     def has_another(source: Reading, at: int) -> bool:
         return any(not own & {name_key(word) for word in other.words} for other in _names(source, at))

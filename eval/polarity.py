@@ -7,7 +7,7 @@ denied in both or in neither; where they don't, it is enough that the other deni
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from eval.aligned import Beside, Laid
 from eval.tokens import Token
@@ -22,7 +22,7 @@ _VERBS = frozenset(
 )  # they deny what follows as "not" does
 _SOFT = frozenset(
     """
-fail refus declin deny reject lack unabl absent absence miss avoid prevent ceas rul hard hardly bare barely scarce seldom
+fail refus declin deny reject lack unabl absent absence miss avoid prevent ceas rul hardly bare barely scarce seldom
 fals untru wrong exclud except stop instead intact unharm unhurt unchang alive surviv decline denied denies resist
 impossibl prohibit waiv disput contradict rebut refut contest oppos unlik longer rather few
 """.split()
@@ -30,7 +30,8 @@ impossibl prohibit waiv disput contradict rebut refut contest oppos unlik longer
 _PREFIXED = re.compile(r"(?:un(?!i|der|til|t)|dis(?!trict|cuss|tan|cover|aster|play|eas|turb)|non)[a-z]{4,}$")
 _EMPTY = re.compile(
     r"\b(?:not only|not just|not merely|no doubt|not least|whether or not|no matter|nothing but|no fewer than|"
-    r"no less than|no more than|not more than|not less than|not to mention|if not|why not)\b|\b(?:not|\w+n't)(?= (?:\w+ ){0,6}until\b)"
+    r"no less than|no more than|not more than|not less than|not to mention|if not|why not)\b"
+    r"|\b(?:not|\w+n't)(?= (?:\w+ ){0,6}until\b)"
 )
 _PHRASES = re.compile(r"\b(?:rather than|instead of|no longer|far from)\b")
 _CLAUSE = frozenset("and but because although though while which who whom where when since as if".split())
@@ -63,13 +64,15 @@ def cues(tokens: Sequence[Token]) -> list[int]:
     line = " ".join(token.lower for token in tokens)
     empty = {line[: match.start()].count(" ") for match in _EMPTY.finditer(line)}
     phrases = {line[: match.start()].count(" ") for match in _PHRASES.finditer(line)}
-    found = [
-        place
-        for place, token in enumerate(tokens)
-        if is_hard(token) and place not in empty and not _answers(tokens, place)
-    ]
     verbs = {place for place, token in enumerate(tokens) if token.stem in _VERBS or token.lower in _VERBS}
-    return sorted({*(place for place in found if not _is_cancelled(tokens, place, found)), *phrases, *verbs})
+    return sorted({*_denials(tokens, empty), *phrases, *verbs})
+
+
+def _denials(tokens: Sequence[Token], empty: Container[int] = ()) -> list[int]:
+    """The places of "not" and its like that count."""
+    found = [place for place, token in enumerate(tokens) if is_hard(token) and place not in empty]
+    found = [place for place in found if not _answers(tokens, place) and not _continues(tokens, place)]
+    return [place for place in found if not _is_cancelled(tokens, place, found)]
 
 
 def is_hard(token: Token) -> bool:
@@ -84,7 +87,7 @@ def is_soft(token: Token) -> bool:
 
 def denied(tokens: Sequence[Token], place: int) -> frozenset[str]:
     """The content stems that the word at `place` denies: what follows, up to the end of the clause."""
-    stems = []
+    stems: list[str] = []
     for before, token in zip(tokens[place : place + SCOPE], tokens[place + 1 : place + 1 + SCOPE], strict=False):
         if (token.lower in _CLAUSE and stems) or token.start - before.end > 1:  # punctuation lies between them
             break
@@ -114,15 +117,17 @@ def _is_cancelled(tokens: Sequence[Token], place: int, found: Sequence[int]) -> 
 
 def _turns(ours: Sequence[Token], theirs: Sequence[Token]) -> bool:
     """Whether one of two differing pieces has a negation and the other none, or they are opposites."""
-    here, there = any(map(is_hard, ours)), any(map(is_hard, theirs))
+    here, there = bool(_denials(ours)), bool(_denials(theirs))
     if here != there:
         return not any(map(is_soft, theirs if here else ours))
+    if any(map(is_hard, (*ours, *theirs))):
+        return False  # "not unhappy" and "happy"
     words = {token.lower for token in ours}
     return any(frozenset((word, token.lower)) in _PAIRS for word in words for token in theirs)
 
 
 def _contradict(ours: Sequence[Token], beside: Beside) -> bool:
-    """As many negations on either side are taken for the same ones, unless they deny what the other doesn't speak of."""
+    """As many negations on either side are taken for the same, unless one denies what the other doesn't speak of."""
     theirs = beside.tokens
     here, there = cues(ours), cues(theirs)
     if len(here) == len(there):
@@ -139,7 +144,9 @@ def _is_alone(
     these: Sequence[Token], place: int, those: Sequence[Token], cues_there: Sequence[int], most: float = 0.51
 ) -> bool:
     """Whether what the negation at `place` denies is said there without being denied: at least so much of it."""
-    hidden = [other for other, token in enumerate(those) if is_soft(token) and other not in cues_there]
+    own = _stems(these)
+    hidden = [other for other, token in enumerate(those) if is_soft(token) and token.stem not in own]
+    hidden = [other for other in hidden if other not in cues_there]
     shared = denied(these, place) & _stems(those)
     if not shared:
         return not cues_there and not hidden

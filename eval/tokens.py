@@ -37,9 +37,9 @@ freeze froze frozen; ride rode ridden; sing sang sung; drink drank
 """
 _BASES = {word: group.split()[0] for group in _IRREGULAR.split(";") for word in group.split()}
 _ENDINGS = (
-    ("ations", "at"), ("ation", "at"), ("ments", ""), ("ment", ""), ("iness", "y"), ("ness", ""), ("ities", ""),
-    ("ity", ""), ("ingly", ""), ("edly", ""), ("ions", ""), ("ion", ""), ("ings", ""), ("ing", ""), ("ies", "y"),
-    ("ied", "y"), ("ers", ""), ("ors", ""), ("ed", ""), ("er", ""), ("or", ""), ("es", ""), ("ly", ""), ("s", ""),
+    ("ations", "at"), ("ation", "at"), ("ments", ""), ("ment", ""), ("iness", ""), ("ness", ""), ("ities", ""),
+    ("ity", ""), ("ingly", ""), ("edly", ""), ("ions", ""), ("ion", ""), ("ings", ""), ("ing", ""), ("ies", ""),
+    ("ied", ""), ("ers", ""), ("ors", ""), ("ed", ""), ("er", ""), ("or", ""), ("es", ""), ("ly", ""), ("s", ""),
     ("e", ""),
     ("y", ""),
 )  # fmt: skip

@@ -1,7 +1,7 @@
 """How many edited sentences the support judge finds: edits of the corpus's sentences, and of paraphrases of them.
 
-The rules were chosen on the public sets and on the paraphrases of the part "tuned" alone; those of the part "unseen" (by
-the hash of their id) were never judged before the rules were final, and are what the printed figure rests on.
+The rules were chosen on the public sets and on the paraphrases of the part "tuned". Those of the part "unseen", by the
+hash of their id, were first judged when the rules were final; a language model wrote both, rules and paraphrases.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Detection:
-    """Of `n` sentences, how many were found unsupported, and how many of those by the check that is meant for the edit."""
+    """Of `n` sentences, how many were found unsupported, and how many of them by the check meant for the edit."""
 
     name: str
     found: int
