@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from eval.aligned import Reading, lay
+from eval.aligned import Laid, lay
 from eval.support_checks import FLAGS, check
 from eval.support_features import NAMES, features
 
@@ -57,14 +57,17 @@ def judge_by(weights: Weights, sentence: str, sources: Sequence[str]) -> Verdict
         return Verdict(False, 0.0, ())
     if laid.verbatim:
         return Verdict(True, 1.0, ())
-    flags = find_flags(laid.sentence, sources)
+    flags = find_flags(laid, sources)
     score = probability(weights, features(laid, flags))
     return Verdict(not flags and score >= weights.threshold, score, flags)
 
 
-def find_flags(sentence: Reading, sources: Sequence[str]) -> tuple[str, ...]:
+def find_flags(laid: Laid, sources: Sequence[str]) -> tuple[str, ...]:
     """What is wrong with any of its sentences: each is compared with the source sentence nearest to it."""
-    found = {flag for part in sentence.parts for flag in check(lay(part, sources))}
+    parts = laid.sentence.parts
+    if len(parts) == 1:
+        return check(laid)
+    found = {flag for part in parts for flag in check(lay(part, sources))}
     return tuple(flag for flag in FLAGS if flag in found)
 
 

@@ -1,129 +1,138 @@
-"""Fits the support judge and measures it on public claims: python -m eval.bench.support --data DIR [--fit]"""
+"""Fits the support judge and measures it on public claims: python -m eval.bench.support --data DIR [--fit]
+
+The weights come from summaries, questions and paragraphs (eval.bench.support_data); the claims of WiCE and AttributionBench
+choose the threshold only, and what is printed for them takes the threshold of other articles' claims. What is printed for a
+set of summaries is by weights fitted without it. The edits are those of eval.bench.support_edits.
+"""
 
 from __future__ import annotations
 
 import argparse
 import json
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from time import perf_counter
 
 import numpy as np
-import numpy.typing as npt
 
-from eval.aligned import lay
-from eval.bench.support_data import TUNING, Claim, read_sets, read_training
-from eval.judge import WEIGHTS, Weights, find_flags, parse_weights, probability
-from eval.support_features import NAMES, features
+from eval.bench.support_data import TUNING, read_sets, read_training
+from eval.bench.support_edits import detections, read_paraphrases, read_quotations
+from eval.bench.support_fit import (
+    Bools,
+    Judged,
+    Worth,
+    best_threshold,
+    cross_decide,
+    fit_weights,
+    judge_claims,
+    measure_worth,
+)
+from eval.judge import JUDGE, WEIGHTS, Weights, judge, load_weights, parse_weights
 
-Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
-STRENGTH = 2.0  # inverse of the regularisation, for weights that add up to the number of kinds
-FOLDS = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """A set of claims as the judge sees them: a row of features each, and which of them a flag vetoes."""
-
-    figures: Floats
-    verbatim: Bools
-    vetoed: Bools
-    supported: Bools
-    clusters: tuple[str, ...]
-    milliseconds: float
-
-    def scores(self, weights: Weights) -> Floats:
-        """The probability of each claim; that of a quotation is 1, and below any threshold with a flag."""
-        found = np.array([probability(weights, row) for row in self.figures])
-        return np.where(self.verbatim, 1.0, np.where(self.vetoed, found - 1.0, found))
+Sets = Mapping[str, Judged]
+SUMMARIES = "summaries"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m eval.bench.support", description=__doc__)
-    parser.add_argument(
-        "--data", type=Path, required=True, help="the folder of benchmark data, with support/ and reading/"
-    )
-    parser.add_argument("--fit", action="store_true", help="fit the weights first and store them in eval/judge.json")
+    parser.add_argument("--data", type=Path, required=True, help="the benchmark data: support/, reading/")
+    parser.add_argument("--fit", action="store_true", help="fit the weights first and store them")
+    parser.add_argument("--weights", type=Path, default=WEIGHTS, help="default: eval/judge.json")
     options = parser.parse_args(arguments)
-    sets = read_sets(options.data)
+    sets = {name: judge_claims(claims) for name, claims in read_sets(options.data).items()}
     if not sets:
-        print(
-            f"no sets of claims in {options.data}/support: give the folder of benchmark data with --data",
-            file=sys.stderr,
-        )
+        print(f"no claims in {options.data}/support: give the folder of benchmark data with --data", file=sys.stderr)
         return 1
-    judged = {name: judge_claims(claims) for name, claims in sets.items()}
+    training = judge_training(options.data, sets)
     if options.fit:
-        training = {name: judge_claims(claims) for name, claims in read_training(options.data).items()}
-        record = fit_weights(training, [judged[name] for name in TUNING if name in judged])
-        WEIGHTS.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-    weights = parse_weights(json.loads(WEIGHTS.read_text(encoding="utf-8")))
-    for name, claims in judged.items():
-        print(name, balanced_accuracy(claims, weights))
+        record = fit_weights(training, [sets[name] for name in TUNING if name in sets])
+        options.weights.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+        print(f"stored {options.weights}: measure edits in a new process, since this one has the old weights")
+    weights = parse_weights(json.loads(options.weights.read_text(encoding="utf-8")))
+    print_sets(sets, training, weights)
+    if load_weights() == weights:
+        print_edits()
     return 0
 
 
-def balanced_accuracy(judged: Judged, weights: Weights) -> float:
-    return _balanced(judged.supported, judged.scores(weights) >= weights.threshold)
+def judge_training(folder: Path, sets: Sets) -> dict[str, list[Judged]]:
+    """The claims that weights come from, by kind; the sets of summaries are those that were judged."""
+    summaries = [judged for name, judged in sets.items() if name.startswith("summedits")]
+    others = {kind: [judge_claims(claims)] for kind, claims in read_training(folder).items()}
+    return {**({SUMMARIES: summaries} if summaries else {}), **others}
 
 
-def judge_claims(claims: Sequence[Claim]) -> Judged:
-    """Every claim laid beside its sources."""
-    began = perf_counter()
-    laid = [lay(claim.sentence, claim.sources) for claim in claims]
-    flags = [find_flags(one.sentence, claim.sources) for one, claim in zip(laid, claims, strict=True)]
-    figures = np.array([features(one, found) for one, found in zip(laid, flags, strict=True)])
-    return Judged(
-        figures,
-        np.array([one.verbatim for one in laid]),
-        np.array([bool(found) for found in flags]),
-        np.array([claim.supported for claim in claims]),
-        tuple(claim.cluster for claim in claims),
-        1000 * (perf_counter() - began) / max(1, len(claims)),
+def print_sets(sets: Sets, training: Mapping[str, Sequence[Judged]], weights: Weights) -> None:
+    """A row for the judge, for the floor and for a constant, of every set."""
+    tuned = {name: judged for name, judged in sets.items() if name in TUNING}
+    by_judge = cross_decide({name: (judged, judged.scores(weights)) for name, judged in tuned.items()})
+    by_floor = cross_decide({name: (judged, judged.overlaps()) for name, judged in tuned.items()})
+    floor = best_threshold([(judged.supported, judged.overlaps()) for judged in tuned.values()])
+    print(f"{'':38}BAcc             AUROC TPR   TNR   F1(-) ECE       n    ms")
+    for name, judged in sets.items():
+        own = weights_without(judged, training, list(tuned.values())) if name.startswith("summedits") else weights
+        scores, overlaps = judged.scores(own), judged.overlaps()
+        said = by_judge.get(name, scores >= own.threshold)
+        said_by_floor = by_floor.get(name, overlaps >= floor)
+        rows = {
+            "judge": measure_worth(judged, said, scores, judged.probabilities(own)),
+            "floor: overlap": measure_worth(judged, said_by_floor, overlaps),
+            "constant: unsupported": measure_constant(judged),
+        }
+        for row, worth in rows.items():
+            print(format_worth(f"{name}, {row}", worth, judged.milliseconds if row == "judge" else None))
+
+
+def weights_without(judged: Judged, training: Mapping[str, Sequence[Judged]], tuning: Sequence[Judged]) -> Weights:
+    """The weights fitted to everything but this set."""
+    rest = {kind: [other for other in found if other is not judged] for kind, found in training.items()}
+    return parse_weights(fit_weights({kind: found for kind, found in rest.items() if found}, tuning))
+
+
+def measure_constant(judged: Judged) -> Worth:
+    """What it is worth to call everything unsupported."""
+    none: Bools = np.zeros(len(judged.supported), dtype=bool)
+    same = np.full(len(none), judged.supported.mean())
+    return measure_worth(judged, none, same)
+
+
+def format_worth(name: str, worth: Worth, milliseconds: float | None) -> str:
+    low, high = worth.interval
+    figures = (worth.auroc, worth.sensitivity, worth.specificity, worth.f1_unsupported, worth.ece)
+    time = f" {milliseconds:5.2f}" if milliseconds is not None else ""
+    return (
+        f"{name:38}{worth.balanced:.3f} [{low:.2f}–{high:.2f}] "
+        + " ".join(f"{figure:.3f}" for figure in figures)
+        + f" {worth.n:5}{time}"
     )
 
 
-def fit_weights(training: Mapping[str, Judged], tuning: Sequence[Judged]) -> dict[str, object]:
-    """The record of judge.json: each kind of training claims weighs the same, and so do its two outcomes."""
-    from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]  # it has no stubs
+def print_edits() -> None:
+    """How many edited sentences are found unsupported, and of the untouched ones, how many wrongly so."""
+    print(f"\n{JUDGE}: found unsupported; in brackets the 95 % interval, and those found by the edit's own check")
+    for row in edit_rows():
+        print(row)
 
-    figures = np.vstack([judged.figures for judged in training.values()])
-    outcomes = np.concatenate([judged.supported for judged in training.values()])
-    shares = np.concatenate([_even(judged.supported) for judged in training.values()])
-    centre, spread = figures.mean(axis=0), figures.std(axis=0) + 1e-9
-    model = LogisticRegression(C=STRENGTH, max_iter=3000).fit(
-        (figures - centre) / spread, outcomes, sample_weight=shares
-    )
-    slopes = model.coef_[0] / spread
-    intercept = float(model.intercept_[0] - slopes @ centre)
-    record: dict[str, object] = {
-        "coefficients": {name: round(float(slope), 4) for name, slope in zip(NAMES, slopes, strict=True)},
-        "intercept": round(intercept, 4),
-        "threshold": 0.5,
+
+def edit_rows() -> Iterator[str]:
+    paraphrases = read_paraphrases()
+    groups = {
+        "sentences of the corpus": list(read_quotations()),
+        **{
+            f"paraphrases, {part}": [sample for sample in paraphrases if sample.part == part]
+            for part in ("tuned", "unseen")
+        },
     }
-    weights = parse_weights(record)
-    scored = [(judged.supported, judged.scores(weights)) for judged in tuning]
-    return {**record, "threshold": best_threshold(scored)}
-
-
-def _even(supported: Bools) -> Floats:
-    """Weights that add up to 1, half of it for either outcome."""
-    share = supported.mean()
-    weights: Floats = np.where(supported, 0.5 / share, 0.5 / (1 - share)) / len(supported)
-    return weights
-
-
-def best_threshold(scored: Sequence[tuple[Bools, Floats]]) -> float:
-    """The threshold, in steps of a hundredth, with the best mean balanced accuracy over the sets."""
-    steps = [round(step / 100, 2) for step in range(1, 100)]
-    return max(steps, key=lambda step: np.mean([_balanced(supported, scores >= step) for supported, scores in scored]))
-
-
-def _balanced(supported: Bools, said: Bools) -> float:
-    return float((said[supported].mean() + (~said[~supported]).mean()) / 2)
+    for name, samples in groups.items():
+        for around in (False, True):
+            yield f"{name}, against the {'passage' if around else 'quotation'}"
+            for found in detections(samples, judge, around=around):
+                low, high = found.interval
+                rate = found.found / max(1, found.n)
+                yield (
+                    f"  {found.name:10} {rate:.3f} [{low:.3f}–{high:.3f}] n={found.n:4}, "
+                    f"{found.by_check / max(1, found.n):.3f} by its check"
+                )
 
 
 if __name__ == "__main__":

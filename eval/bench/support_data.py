@@ -1,6 +1,7 @@
 """Reads public sets of claims with their sources, and makes claims of reading questions, for fitting the judge.
 
-Weights come only from sets whose licence allows that (`read_training`); the others choose a threshold and measure.
+Weights come only from sets whose licence allows that: SummEdits and `read_training`. WiCE and AttributionBench (TUNING)
+choose the threshold, and measure.
 """
 
 from __future__ import annotations
@@ -42,18 +43,15 @@ def read_sets(folder: Path) -> dict[str, list[Claim]]:
 
 
 def read_training(folder: Path) -> dict[str, list[Claim]]:
-    """The sets that weights may come from, by kind: summaries, unanswerable questions, swapped paragraphs."""
-    summaries = [
-        claim for name, claims in read_sets(folder).items() if name.startswith("summedits") for claim in claims
-    ]
-    training = {"summaries": summaries}
+    """The claims made of questions, by kind: whether a paragraph answers, and which of two has the answer."""
     squad, wiki = (folder / READING / f"{name}.jsonl.gz" for name in ("squad2_half_dev", "squadshifts_new_wiki"))
+    training = {}
     if squad.exists():
         rows = list(read_lines(squad))
         training["questions"] = [_claim(row, row["context"], bool(row["answers"]), answered=False) for row in rows[::2]]
-        training["squad paragraphs"] = _swapped(rows)
+        training["paragraphs"] = _swapped(rows)
     if wiki.exists():
-        training["wiki paragraphs"] = _swapped(list(read_lines(wiki)))
+        training["newer paragraphs"] = _swapped(list(read_lines(wiki)))
     return training
 
 
