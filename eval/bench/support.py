@@ -1,8 +1,8 @@
 """Fits the support judge and measures it on public claims: python -m eval.bench.support --data DIR [--fit]
 
-The weights come from summaries, questions and paragraphs (eval.bench.support_data); the claims of WiCE and AttributionBench
-choose the threshold only, and what is printed for them takes the threshold of other articles' claims. What is printed for a
-set of summaries is by weights fitted without it. The edits are those of eval.bench.support_edits.
+The weights come from summaries, questions and paragraphs (eval.bench.support_data). The claims of WiCE and
+AttributionBench choose the threshold only, and what is printed for them takes the threshold of other articles' claims.
+What is printed for a set of summaries is by weights fitted without it. The edits are those of eval.bench.support_edits.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from eval.bench.support_fit import (
     judge_claims,
     measure_worth,
 )
-from eval.judge import JUDGE, WEIGHTS, Weights, judge, load_weights, parse_weights
+from eval.judge import WEIGHTS, Weights, judge, judge_name, load_weights, parse_weights
 
 Sets = Mapping[str, Judged]
 SUMMARIES = "summaries"
@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.fit:
         record = fit_weights(training, [sets[name] for name in TUNING if name in sets])
         options.weights.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-        print(f"stored {options.weights}: measure edits in a new process, since this one has the old weights")
+        load_weights.cache_clear()
     weights = parse_weights(json.loads(options.weights.read_text(encoding="utf-8")))
     print_sets(sets, training, weights)
     if load_weights() == weights:
@@ -68,7 +68,7 @@ def print_sets(sets: Sets, training: Mapping[str, Sequence[Judged]], weights: We
     by_judge = cross_decide({name: (judged, judged.scores(weights)) for name, judged in tuned.items()})
     by_floor = cross_decide({name: (judged, judged.overlaps()) for name, judged in tuned.items()})
     floor = best_threshold([(judged.supported, judged.overlaps()) for judged in tuned.values()])
-    print(f"{'':38}BAcc             AUROC TPR   TNR   F1(-) ECE       n    ms")
+    print(f"{'':46}BAcc             AUROC TPR   TNR   F1(-) ECE       n    ms")
     for name, judged in sets.items():
         own = weights_without(judged, training, list(tuned.values())) if name.startswith("summedits") else weights
         scores, overlaps = judged.scores(own), judged.overlaps()
@@ -101,7 +101,7 @@ def format_worth(name: str, worth: Worth, milliseconds: float | None) -> str:
     figures = (worth.auroc, worth.sensitivity, worth.specificity, worth.f1_unsupported, worth.ece)
     time = f" {milliseconds:5.2f}" if milliseconds is not None else ""
     return (
-        f"{name:38}{worth.balanced:.3f} [{low:.2f}–{high:.2f}] "
+        f"{name:46}{worth.balanced:.3f} [{low:.2f}–{high:.2f}] "
         + " ".join(f"{figure:.3f}" for figure in figures)
         + f" {worth.n:5}{time}"
     )
@@ -109,7 +109,9 @@ def format_worth(name: str, worth: Worth, milliseconds: float | None) -> str:
 
 def print_edits() -> None:
     """How many edited sentences are found unsupported, and of the untouched ones, how many wrongly so."""
-    print(f"\n{JUDGE}: found unsupported; in brackets the 95 % interval, and those found by the edit's own check")
+    print(
+        f"\n{judge_name()}: found unsupported; in brackets the 95 % interval; and by the edit's own check"
+    )
     for row in edit_rows():
         print(row)
 
