@@ -76,7 +76,7 @@ def read(text: str) -> Reading:
     """The text's words, sentences, amounts and names; remembered, since a source is asked for many sentences."""
     tokens = tokenize(text)
     ranges = sentence_ranges(text, tokens)
-    quoted = [place for place, token in enumerate(tokens) if _opens(text, token.start)]
+    quoted = [place for place, token in enumerate(tokens) if token.text[0].isupper() and _opens(text, token.start)]
     stems = tuple(frozenset(token.stem for token in tokens[start:end] if token.content) for start, end in ranges)
     lowers = [token.stem for token in tokens]
     return Reading(

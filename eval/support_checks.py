@@ -13,12 +13,13 @@ from eval.polarity import is_denied
 HOME = 0.5  # the share of its content words by which a source sentence says a piece
 RUN = 4  # words in a row that are no chance
 SHORT = 3  # words that a piece of a sentence has at least
+# words at which one piece of a sentence often follows another
 _JOIN = frozenset("and but while as when after before because which who with in on at by for from".split())
 FEW = 2  # content words by which it can be judged
 FOREIGN = 1 / 3  # the share of them that sources have by chance
 
 FLAGS = ("number", "name", "negation", "stitched")
-_IMPLY = {2.0: ("both", "twice", "pair", "couple", "double", "doubled"), 3.0: ("triple", "trio"), 4.0: ("quarterly",)}
+_IMPLY = {2.0: ("both", "twice", "pair", "couple", "double", "doubled"), 3.0: ("triple", "trio")}
 
 
 def check(laid: Laid) -> tuple[str, ...]:
@@ -91,7 +92,8 @@ def _is_cut(laid: Laid, words: Sequence[str], head: int) -> bool:
     """Whether the first words break off within a source sentence, and the rest has nothing of that sentence."""
     homes = [place for place, _, ends in _homes(laid, words[:head]) if not ends]
     rest = {token.stem for token in laid.sentence.tokens[head:] if token.content}
-    if not homes or not rest or _is_joint(laid, head):
+    joined = words[head] in _JOIN or words[head - 1] in _JOIN
+    if not homes or not rest or joined or _is_stopped(laid, head):
         return False
     return all(len(rest & laid.sources[place].stems[at]) <= FOREIGN * len(rest) for place, at in homes)
 
@@ -101,7 +103,7 @@ def _is_grafted(laid: Laid, words: Sequence[str], start: int) -> bool:
     homes = _homes(laid, words[start:])
     before = {token.stem for token in laid.sentence.tokens[:start] if token.content}
     after = [token for token in laid.sentence.tokens[start:] if token.content]
-    if min(len(before), len(after)) < FEW or _is_joint(laid, start) or any(starts for _, starts, _ in homes):
+    if min(len(before), len(after)) < FEW or _is_stopped(laid, start) or any(starts for _, starts, _ in homes):
         return False
     shares = {
         (place, at): len(before & stems) / len(before)
@@ -112,11 +114,10 @@ def _is_grafted(laid: Laid, words: Sequence[str], start: int) -> bool:
     return here == 0 and max(shares.values()) >= HOME
 
 
-def _is_joint(laid: Laid, place: int) -> bool:
-    """Whether writers join there as well: at a comma, a bracket, a conjunction."""
+def _is_stopped(laid: Laid, place: int) -> bool:
+    """Whether a comma, bracket or the like stands before the word, where writers join pieces as well."""
     tokens = laid.sentence.tokens
-    between = laid.sentence.text[tokens[place - 1].end : tokens[place].start]
-    return bool(between.strip()) or tokens[place].lower in _JOIN or tokens[place - 1].lower in _JOIN
+    return bool(laid.sentence.text[tokens[place - 1].end : tokens[place].start].strip())
 
 
 def _run(words: Sequence[str], sources: Sequence[Reading], *, from_start: bool) -> int:

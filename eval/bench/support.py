@@ -109,9 +109,7 @@ def format_worth(name: str, worth: Worth, milliseconds: float | None) -> str:
 
 def print_edits() -> None:
     """How many edited sentences are found unsupported, and of the untouched ones, how many wrongly so."""
-    print(
-        f"\n{judge_name()}: found unsupported; in brackets the 95 % interval; and by the edit's own check"
-    )
+    print(f"\n{judge_name()}: found unsupported; in brackets the 95 % interval; and by the edit's own check")
     for row in edit_rows():
         print(row)
 
