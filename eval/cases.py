@@ -8,7 +8,7 @@ article by its file name and count characters of the decoded text, so they outli
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -131,21 +131,49 @@ def case_overlap(case: Case) -> float | None:
 
 
 def parse_line(line: str, where: str) -> Case:
-    """The case of a line of JSON; `where` names the line in CasesInvalid."""
+    """The case of a whole line of JSON; `where` names the line in CasesInvalid."""
+    data = read_object(line, where)
     try:
-        data = json.loads(line)
-    except ValueError as error:
-        raise CasesInvalid(f"{where}: not JSON: {error}") from error
-    try:
-        return _case(data)
+        return case_of(data)
     except KeyError as error:
         raise CasesInvalid(f"{where} ({data.get('id', 'no id')}): the field {error} is missing") from error
     except (TypeError, ValueError, AttributeError) as error:
-        name = data.get("id", "no id") if isinstance(data, dict) else "no id"
-        raise CasesInvalid(f"{where} ({name}): a field has the wrong form: {error}") from error
+        raise CasesInvalid(f"{where} ({data.get('id', 'no id')}): a field has the wrong form: {error}") from error
 
 
-def _case(data: Mapping[str, Any]) -> Case:
+def read_object(line: str, where: str) -> dict[str, Any]:
+    """The JSON object of a line; CasesInvalid says what it is instead, and what is usually meant."""
+    try:
+        data = json.loads(line, object_pairs_hook=_unique)
+    except (ValueError, RecursionError) as error:
+        raise CasesInvalid(f"{where}: not JSON: {error}{_hint(line)}") from error
+    if not isinstance(data, dict):
+        raise CasesInvalid(f"{where} (no id): the wrong form: a line is an object, {{…}}, not {line.strip()[:40]!r}")
+    return data
+
+
+def _unique(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    names = [name for name, _ in pairs]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:  # json would silently take the last one
+        raise ValueError(f"the field {twice!r} is there twice")
+    return dict(pairs)
+
+
+def _hint(line: str) -> str:
+    """What people usually mean by a line that isn't JSON."""
+    line = line.strip()
+    hints = {
+        "; comments can't stand in it": line.startswith(("#", "//")),
+        "; a question with all its fields must be on one line": line in ("{", "}", "[", "]") or line[-1:] == "{",
+        "; take away the comma at the end of the line": line.endswith("},"),
+        '; its quotation marks must be straight: "': line[:10].lstrip("{ ").startswith(("“", "”", "'", "‘")),
+    }
+    return next((hint for hint, meant in hints.items() if meant), "")
+
+
+def case_of(data: Mapping[str, Any]) -> Case:
+    """The case of a line with all its fields; KeyError, TypeError or ValueError when one is missing or misformed."""
     conflict = data["conflict"] or {"on": None, "sides": ()}
     return Case(
         id=str(data["id"]),

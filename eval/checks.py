@@ -59,7 +59,9 @@ def span_problems(span: GoldSpan, texts: Mapping[str, str]) -> list[str]:
         return [f"no article {span.article}"]
     found = text[span.start : span.end]
     if not span.quote or found != span.quote:
-        return [f"{span.article}[{span.start}:{span.end}] is {found[:60]!r}, not the quote {span.quote[:60]!r}"]
+        places = [match.start() for match in re.finditer(re.escape(span.quote), text)] if span.quote else []
+        where = f", which stands at {', '.join(map(str, places[:4]))}" if places else ""
+        return [f"{span.article}[{span.start}:{span.end}] is {found[:60]!r}, not the quote {span.quote[:60]!r}{where}"]
     return []
 
 

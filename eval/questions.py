@@ -2,31 +2,121 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from eval.cases import Case, CasesInvalid, Corpus, case_overlap, gold_spans, parse_line
+from eval.cases import Case, CasesInvalid, Corpus, case_of, case_overlap, gold_spans, parse_line, read_object
+from eval.catalogue import Catalogue, catalogue_of_texts
 from eval.checks import problems_of, repetitions_of, span_problems
+from eval.complete import complete, is_unfilled
 from qa.types import Article
+
+MOST_SHOWN = 20  # lines with problems that are named
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """The cases of a file, how many of its lines still wait for a question, and what their author should know."""
+
+    cases: tuple[Case, ...]
+    unfilled: int = 0
+    notes: tuple[str, ...] = ()
 
 
 def load_cases(path: Path, texts: Mapping[str, str]) -> tuple[Case, ...]:
     """The cases of a JSONL file in its order, every gold quotation checked against `texts` (by file name)."""
+    return read_questions(path, catalogue_of_texts(texts)).cases
+
+
+def read_questions(path: Path, catalogue: Catalogue) -> Questions:
+    """The questions of a file; CasesInvalid names every line that can't be used, at most MOST_SHOWN of them."""
     cases: list[Case] = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        if not line.strip():
-            continue
+    problems: list[str] = []
+    notes: list[str] = []
+    unfilled = 0
+    for number, line in read_lines(path):
         where = f"{path.name}:{number}"
-        case = parse_line(line, where)
-        problems = [*problems_of(case, texts), *repetitions_of(case, cases)]
-        if problems:
-            raise CasesInvalid(f"{where} ({case.id}): {'; '.join(problems)}")
-        cases.append(case)
+        try:
+            data = read_object(line, where)
+            if is_unfilled(data):
+                unfilled += 1
+                continue
+            case, said = _make_case(data, where, catalogue, cases)
+            cases.append(case)
+            notes += said
+        except CasesInvalid as error:
+            problems.append(str(error))
+    if problems:
+        raise CasesInvalid(_listed(problems))
     if not cases:
-        raise CasesInvalid(f"{path.name} holds no questions")
-    return tuple(cases)
+        raise CasesInvalid(
+            f"{path.name} has {unfilled} lines, all still to be filled in: write a question and its answer.short"
+            if unfilled
+            else f"{path.name} holds no questions; write a starter file with: qa eval template"
+        )
+    return Questions(tuple(cases), unfilled, tuple(notes))
+
+
+def _make_case(
+    data: Mapping[str, Any], where: str, catalogue: Catalogue, earlier: Sequence[Case]
+) -> tuple[Case, list[str]]:
+    """The case of a line, and notes for its author; CasesInvalid says all that is wrong with it."""
+    done = complete(data, catalogue)
+    where = f"{where} ({data['id']})" if data.get("id") else where
+    problems = done.problems
+    if not problems:
+        try:
+            case = case_of(done.line)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise CasesInvalid(f"{where}: a field has the wrong form: {error}") from error
+        problems = [*problems_of(case, catalogue.texts), *repetitions_of(case, earlier)]
+    if problems:
+        raise CasesInvalid(f"{where}: {'; '.join(problems)}")
+    return case, [f"{where}: {note}" for note in done.notes]
+
+
+def _listed(problems: Sequence[str]) -> str:
+    """One problem as it is, several one under the other."""
+    if len(problems) == 1:
+        return problems[0]
+    more = [f"and {len(problems) - MOST_SHOWN} more"] if len(problems) > MOST_SHOWN else []
+    return "\n  ".join([f"{len(problems)} lines can't be used", *problems[:MOST_SHOWN], *more])
+
+
+def read_lines(path: Path) -> list[tuple[int, str]]:
+    """(number, line) of the lines that aren't empty; CasesInvalid when the file isn't JSON lines in UTF-8."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise CasesInvalid(f"can't read {path}: {error.strerror}; write a starter with: qa eval template") from error
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise CasesInvalid(f"{path.name} is in UTF-16; save it as UTF-8")
+    # Not splitlines: a text may hold U+2028 and the like, which JSON allows and splitlines would cut at.
+    raw = data.removeprefix(codecs.BOM_UTF8).replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
+    lines = [(number, _decode(line, number, path)) for number, line in enumerate(raw, 1)]
+    filled = [(number, line) for number, line in lines if line.strip()]
+    if filled and filled[0][1].lstrip().startswith("["):
+        command = f"python -c 'import json, sys; [print(json.dumps(q)) for q in json.load(sys.stdin)]' < {path.name}"
+        raise CasesInvalid(
+            f"{path.name} is one JSON array; an object on each line is needed, without brackets around and commas "
+            f"between them; this prints it so: {command}"
+        )
+    return filled
+
+
+def _decode(line: bytes, number: int, path: Path) -> str:
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise CasesInvalid(
+            f"{path.name}:{number} is not UTF-8 (byte {line[error.start]:#x} after {line[: error.start][-20:]!r}); "
+            "save the file as UTF-8"
+        ) from error
 
 
 def read_texts(*folders: Path) -> dict[str, str]:

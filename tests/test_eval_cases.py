@@ -180,7 +180,7 @@ def evidence(**fields):
     [
         ("{", "not JSON"),
         ("[]", "no id"),
-        ({"id": "q1"}, "'conflict' is missing"),
+        ({"id": "q1"}, "'question' is missing"),
         (changed(LINE, type="riddle"), "type 'riddle' is not one of"),
         (changed(LINE, split="train"), "split 'train'"),
         (changed(LINE, question=" "), "the question is empty"),
