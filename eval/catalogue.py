@@ -1,4 +1,4 @@
-"""Which article a person means: by its file name, its source or the end of it, its title or its id."""
+"""Which article a person means: by its file name, its source or the end of it, its title or headline, its id."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from eval.words import norm
 from qa.types import Article
 
 ID_BEGINNING = re.compile(r"[0-9a-f]{6,20}")  # shorter ones would be taken for words
-LIKE = 70  # of 100: how like a name must be to be suggested
+HEADLINES = 6  # first lines of a text by which it may be named: not every title is found
+LONGEST = 200  # characters of such a line
+LIKE = 65  # of 100: how like a name must be to be suggested
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,9 @@ class Catalogue:
 
 def catalogue_of_texts(texts: Mapping[str, str]) -> Catalogue:
     """Of texts that have nothing but file names."""
-    return Catalogue(texts, _invert({name: (name, PurePath(name).stem) for name in texts}))
+    return Catalogue(
+        texts, _invert({name: [name, PurePath(name).stem, *first_lines(text)] for name, text in texts.items()})
+    )
 
 
 def catalogue_of_articles(articles: Iterable[Article]) -> Catalogue:
@@ -79,9 +83,9 @@ def fold(name: str) -> str:
 
 def did_you_mean(word: str, known: Iterable[str], like: float = LIKE) -> str:
     """ "; did you mean 'answer'?" for the known word that is nearest, or nothing when none is near."""
-    from rapidfuzz import fuzz, process, utils
+    from rapidfuzz import fuzz, process
 
-    found = process.extractOne(word, list(known), scorer=fuzz.WRatio, processor=utils.default_process)
+    found = process.extractOne(word, sorted(known), scorer=fuzz.ratio)
     return f"; did you mean {found[0]!r}?" if found and found[1] >= like else ""
 
 
@@ -94,6 +98,13 @@ def _names(name: str, article: Article) -> Iterator[str]:
     yield f"id:{article.id}"  # what begins so is looked for under its beginning
     if article.title:
         yield article.title
+    yield from first_lines(article.text)
+
+
+def first_lines(text: str) -> list[str]:
+    """The lines at the top of a text that may be its headline."""
+    lines = (line.strip() for line in text[: HEADLINES * LONGEST].splitlines())
+    return [line for line in lines if 0 < len(line) <= LONGEST][:HEADLINES]
 
 
 def _invert(names: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
@@ -106,10 +117,12 @@ def _invert(names: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
 
 
 def _suggestion(name: str, catalogue: Catalogue) -> str:
-    from rapidfuzz import fuzz, process
+    from rapidfuzz import fuzz, process, utils
 
     known = [called for called in catalogue.called if not called.startswith("id:")]
-    near = process.extract(fold(name), known, scorer=fuzz.WRatio, limit=6, score_cutoff=LIKE)
+    near = process.extract(
+        name, known, scorer=fuzz.token_sort_ratio, processor=utils.default_process, limit=6, score_cutoff=LIKE
+    )
     files = list(dict.fromkeys(file for called, _, _ in near for file in catalogue.called[called]))[:3]
     if files:
         return f"; did you mean {_listed(files)}?"

@@ -17,6 +17,7 @@ from eval.patterns import pattern_of, says
 from eval.quotes import find_quote, likeliest, nearest_text
 from eval.words import norm, question_overlap
 
+SENTENCE = 5  # words that two articles have in common only if one copies the other
 NOT_GIVEN = "not given"  # the author of a line that names none
 Json = dict[str, Any]
 
@@ -104,10 +105,11 @@ def _place_evidence(done: Completed, catalogue: Catalogue) -> None:
     """Finds the article and the place of every quotation."""
     line = done.line
     line["evidence"] = _groups(line.get("evidence") or [], apart=line["type"] in ("multi", "conflict", "list"))
-    line["stale"] = [_place(span, catalogue, done) for span in _list(line["stale"] or [])]
+    line["stale"] = [found for span in _list(line["stale"] or []) for found in _place(span, catalogue, done)]
     for group in line["evidence"]:
         for name in ("spans", "also_ok"):
-            group[name] = [_place(span, catalogue, done) for span in _list(group.get(name) or [])]
+            spans = _list(group.get(name) or [])
+            group[name] = [found for span in spans for found in _place(span, catalogue, done)]
 
 
 def _groups(evidence: Any, *, apart: bool) -> list[Json]:
@@ -125,8 +127,11 @@ def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def _place(span: Any, catalogue: Catalogue, done: Completed) -> Json:
-    """The span with its article's name, its offsets and the very characters there; else a problem is noted."""
+def _place(span: Any, catalogue: Catalogue, done: Completed) -> list[Json]:
+    """The span with its article's name, its offsets and the very characters there; else a problem is noted.
+
+    A sentence of a wire story that several articles print proves the same in each, unless one of them is named.
+    """
     given: Json = {"quote": span} if isinstance(span, str) else dict(span)
     quote = given.get("quote") or ""
     name: str | None = None
@@ -134,16 +139,24 @@ def _place(span: Any, catalogue: Catalogue, done: Completed) -> Json:
         name, problem = find_article(str(given["article"]), catalogue)
         if name is None:
             done.problems.append(problem + _where_else(quote, catalogue))
-            return given
+            return []
     if given.get("start") is not None:
-        return _place_by_offsets(given, name, catalogue, done)
+        return [_place_by_offsets(given, name, catalogue, done)]
     texts = catalogue.texts if name is None else {name: catalogue.texts[name]}
     places = _places(quote, texts)
-    if len(places) != 1:
+    if not _is_clear(quote, places):
         done.problems.append(_not_one_place(quote, name, places, catalogue))
-        return given
-    ((found, (start, end)),) = places
-    return {**given, "article": found, "start": start, "end": end, "quote": catalogue.texts[found][start:end]}
+        return []
+    return [
+        {**given, "article": found, "start": start, "end": end, "quote": catalogue.texts[found][start:end]}
+        for found, (start, end) in places
+    ]
+
+
+def _is_clear(quote: str, places: Sequence[tuple[str, tuple[int, int]]]) -> bool:
+    """Whether there is one place, or of a sentence one in each of several articles."""
+    several = len(quote.split()) >= SENTENCE and len({name for name, _ in places}) == len(places)
+    return len(places) == 1 or (bool(places) and several)
 
 
 def _place_by_offsets(given: Json, name: str | None, catalogue: Catalogue, done: Completed) -> Json:

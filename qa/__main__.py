@@ -248,9 +248,15 @@ def serve(
 )
 def evaluate(context: typer.Context) -> None:
     """Measure answers, citations and refusals on the evaluation set; `qa eval --help` has more."""
-    from eval.__main__ import main as run
+    try:
+        from eval.__main__ import main as run
 
-    raise typer.Exit(run(context.args))
+        code = run(context.args)
+    except ModuleNotFoundError as error:
+        raise QAError(
+            f"the evaluation needs {error.name}, which is not installed; run: pip install 'qa-articles[eval]'"
+        ) from error
+    raise typer.Exit(code)
 
 
 @contextmanager

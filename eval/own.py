@@ -1,0 +1,90 @@
+"""Asks a library that is there, and is not changed, the questions of a file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from eval.cases import Case, CasesInvalid
+from eval.catalogue import catalogue_of_articles, corpus_of
+from eval.outcomes import Asked
+from eval.questions import MOST_SHOWN, read_questions
+from eval.run import ASKED_TWICE, Asker, Evaluation, ask_all, choose, describe_inputs, find_differences, latency
+from qa.errors import QuestionInvalid
+from qa.settings import Settings
+from qa.types import Article
+
+
+class Held(Asker, Protocol):
+    """A library as it is held here."""
+
+    def articles(self) -> Sequence[Article]: ...
+
+
+def evaluate_library(
+    questions: Path, library_path: Path | None, settings: Settings, *, split: str | None = None
+) -> Evaluation:
+    """The questions of the file, or of one split, asked of the library in that folder; None is the default one.
+
+    It is asked with its own model and precision: what its users see is measured, not what a fresh library would say.
+    """
+    from qa.library import Library  # loads models
+
+    with Library.open(library_path, settings=settings, create=False) as library:
+        return ask_library(questions, library, settings, split=split)
+
+
+def ask_library(questions: Path, library: Held, settings: Settings, *, split: str | None = None) -> Evaluation:
+    """The same of a library that is open; nothing is written to it."""
+    articles = library.articles()
+    if not articles:
+        raise CasesInvalid("the library holds no articles; add some with: qa add --library DIR PATH")
+    catalogue = catalogue_of_articles(articles)
+    read = read_questions(questions, catalogue)
+    cases = choose(read.cases, split)
+    check_questions(cases, settings.max_question_characters)
+    asked = ask_all(cases, library, corpus_of(articles))
+    about = {
+        **describe_inputs(questions, catalogue.texts, settings),
+        "library": describe_library(asked),
+        "unfilled": read.unfilled,
+        "notes": list(read.notes),
+        "split": split,
+        **describe_asking(asked, library),
+    }
+    return Evaluation(about, asked)
+
+
+def describe_asking(asked: Sequence[Asked], library: Asker) -> dict[str, Any]:
+    """Which of every fifth question got another answer when asked again, and how long questions took."""
+    again = asked[::ASKED_TWICE]
+    return {
+        "asked_twice": len(again),
+        "different": find_differences(again, library),
+        "milliseconds": latency([item.milliseconds for item in asked]),
+    }
+
+
+def check_questions(cases: Sequence[Case], most: int) -> None:
+    """CasesInvalid when the library would refuse to be asked a question: an overlong one, or one without a word."""
+    from qa.assistant import check_question
+
+    problems = []
+    for case in cases:
+        try:
+            check_question(case.question, most)
+        except QuestionInvalid as error:
+            problems.append(f"{case.id}: {error}")
+    if problems:
+        raise CasesInvalid("\n  ".join(problems[:MOST_SHOWN]))
+
+
+def describe_library(asked: Sequence[Asked]) -> dict[str, Any]:
+    """The revision that was asked, and the models that answered, without any path."""
+    provenance = asked[0].answer.provenance
+    models = {
+        model.role: {"name": "/".join(model.name.split("/")[-2:]), "sha256": model.digest}
+        for model in provenance.models
+    }
+    return {"revision": provenance.revision, "corpus_digest": provenance.corpus_digest, "models": models}
