@@ -155,7 +155,8 @@ def _amount(quote: str, value: Value) -> Amount | None:
 
 def _hint(quote: str, values: Sequence[Value], speaker: tuple[int, int] | None, names: frozenset[str]) -> str:
     if values:
-        return f"it states {values[0].text}"
+        counted = COUNTED.match(quote, values[0].span[1]) if values[0].kind == "number" and not values[0].unit else None
+        return f"it states {quote[values[0].span[0] : counted.end() if counted else values[0].span[1]]}"
     if speaker:
         return f"it reports what somebody says ({quote[slice(*speaker)].strip(' ,')})"
     return f"it names {min(names, key=lambda name: (quote.index(name), name))}"

@@ -20,6 +20,7 @@ from eval.words import norm, question_overlap
 SENTENCE = 5  # words that two articles have in common only if one copies the other
 NOT_GIVEN = "not given"  # the author of a line that names none
 Json = dict[str, Any]
+Places = Sequence[tuple[str, tuple[int, int]]]  # (article, span)
 
 
 @dataclass(slots=True)
@@ -27,6 +28,7 @@ class Completed:
     """The whole line, what must be put right before it can be used, and what the author should know."""
 
     line: Json
+    whole: bool  # it came with all FIELDS, so nothing is added
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -45,13 +47,13 @@ def _is_empty(value: Any) -> bool:
 
 def complete(line: Mapping[str, Any], catalogue: Catalogue) -> Completed:
     """The line with all FIELDS; with problems it isn't whole."""
-    done = Completed(dict(line), form_problems(line))
+    done = Completed(dict(line), line.keys() >= FIELDS, form_problems(line))
     if done.problems:
         return done
-    if not line.keys() >= FIELDS:
+    if not done.whole:
         _add_defaults(done)
     _place_evidence(done, catalogue)
-    if not done.problems and not line.keys() >= FIELDS:
+    if not done.problems and not done.whole:
         _add_answer(done)
         _add_overlap(done)
     return done
@@ -130,7 +132,7 @@ def _list(value: Any) -> list[Any]:
 def _place(span: Any, catalogue: Catalogue, done: Completed) -> list[Json]:
     """The span with its article's name, its offsets and the very characters there; else a problem is noted.
 
-    A sentence of a wire story that several articles print proves the same in each, unless one of them is named.
+    A sentence of a wire story that several articles print proves the same in each: those are alternatives.
     """
     given: Json = {"quote": span} if isinstance(span, str) else dict(span)
     quote = given.get("quote") or ""
@@ -141,44 +143,62 @@ def _place(span: Any, catalogue: Catalogue, done: Completed) -> list[Json]:
             done.problems.append(problem + _where_else(quote, catalogue))
             return []
     if given.get("start") is not None:
-        return [_place_by_offsets(given, name, catalogue, done)]
+        return _place_by_offsets(given, name, catalogue, done)
     texts = catalogue.texts if name is None else {name: catalogue.texts[name]}
     places = _places(quote, texts)
     if not _is_clear(quote, places):
         done.problems.append(_not_one_place(quote, name, places, catalogue))
         return []
-    return [
-        {**given, "article": found, "start": start, "end": end, "quote": catalogue.texts[found][start:end]}
-        for found, (start, end) in places
+    return [_span(given, *place, catalogue) for place in _with_copies(places, catalogue, done)]
+
+
+def _span(given: Json, name: str, span: tuple[int, int], catalogue: Catalogue) -> Json:
+    start, end = span
+    return {**given, "article": name, "start": start, "end": end, "quote": catalogue.texts[name][start:end]}
+
+
+def _with_copies(places: Places, catalogue: Catalogue, done: Completed) -> Places:
+    """One place and those in other articles that print the same sentence once."""
+    if done.whole or len(places) != 1:
+        return places
+    ((name, (start, end)),) = places
+    quote = catalogue.texts[name][start:end]
+    if len(quote.split()) < SENTENCE:
+        return places
+    copies = [
+        (other, text.index(quote))
+        for other, text in catalogue.texts.items()
+        if other != name and text.count(quote) == 1
     ]
+    return [*places, *((other, (at, at + end - start)) for other, at in copies)]
 
 
-def _is_clear(quote: str, places: Sequence[tuple[str, tuple[int, int]]]) -> bool:
+def _is_clear(quote: str, places: Places) -> bool:
     """Whether there is one place, or of a sentence one in each of several articles."""
     several = len(quote.split()) >= SENTENCE and len({name for name, _ in places}) == len(places)
     return len(places) == 1 or (bool(places) and several)
 
 
-def _place_by_offsets(given: Json, name: str | None, catalogue: Catalogue, done: Completed) -> Json:
+def _place_by_offsets(given: Json, name: str | None, catalogue: Catalogue, done: Completed) -> list[Json]:
     if name is None:
         done.problems.append("a span with start and end needs its article")
-        return given
+        return []
     text, start, end = catalogue.texts[name], given["start"], given["end"]
     if not given.get("quote") and not 0 <= start < end <= len(text):
         done.problems.append(f"{name} has {len(text)} characters, so nothing from {start} to {end}")
     # A quotation that is given is compared with the text by eval.checks; without one the text is the quotation.
-    return {**given, "article": name, "quote": given.get("quote") or text[start:end]}
+    whole = {**given, "article": name, "quote": given.get("quote") or text[start:end]}
+    copies = _with_copies([(name, (start, end))], catalogue, done) if whole["quote"] == text[start:end] else []
+    return [whole, *(_span(given, *place, catalogue) for place in copies[1:])]
 
 
-def _places(quote: str, texts: Mapping[str, str]) -> list[tuple[str, tuple[int, int]]]:
+def _places(quote: str, texts: Mapping[str, str]) -> Places:
     """Every place of the quotation in the texts; of many texts, the likeliest are searched for another typography."""
     exact = [(name, span) for name, text in texts.items() if quote.strip() in text for span in find_quote(quote, text)]
     return exact or [(name, span) for name in likeliest(quote, texts) for span in find_quote(quote, texts[name])]
 
 
-def _not_one_place(
-    quote: str, name: str | None, places: Sequence[tuple[str, tuple[int, int]]], catalogue: Catalogue
-) -> str:
+def _not_one_place(quote: str, name: str | None, places: Places, catalogue: Catalogue) -> str:
     shown = f"the quote {_cut(quote)!r}"
     if not quote.strip():
         return "evidence without a quote: copy the sentence that proves the answer"

@@ -159,7 +159,7 @@ def _clapnq(data: Path) -> Suite:
     for name in ("clapnq_answerable", "clapnq_unanswerable"):
         for record in read_lines(data / "reading" / f"{name}.jsonl.gz"):
             passage = record["passages"][0]
-            article = collection.add(f"{name}/{record['id']}", passage["text"], passage["title"])
+            article = collection.add(passage["title"], passage["text"], passage["title"])
             chosen = [sentence for output in record["output"][:1] for sentence in output["selected_sentences"]]
             if chosen or name == "clapnq_unanswerable":  # one answer rests on no sentence: nothing can be judged
                 questions.append((article.id, record["input"].strip(), chosen))

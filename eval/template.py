@@ -108,7 +108,7 @@ def _apart(
     """The first pairs without a sentence in common, but of as many articles as there are."""
     chosen: list[tuple[Candidate, Candidate]] = []
     met: Counter[str] = Counter()
-    waiting = list(pairs)
+    waiting = [pair for pair in pairs if not used & set(pair)]
     while waiting and len(chosen) < most:
         one, other = pair = min(waiting, key=lambda pair: met[pair[0].article] + met[pair[1].article])
         chosen.append(pair)

@@ -139,7 +139,11 @@ def test_a_sentence_that_several_articles_print_proves_it_in_each(write):
     spans = one(write({**SMALL, "evidence": quote}), texts).evidence[0].spans
     assert [span.article for span in spans] == ["dam.txt", "copy.txt"]
     named = one(write({**SMALL, "evidence": {"article": "copy.txt", "quote": quote}}), texts).evidence[0].spans
-    assert [span.article for span in named] == ["copy.txt"]
+    assert [span.article for span in named] == ["copy.txt", "dam.txt"]
+    place = {"article": "copy.txt", "start": 6, "end": 6 + len(quote)}
+    assert one(write({**SMALL, "evidence": place}), texts).evidence[0].spans == named
+    short = one(write({**SMALL, "evidence": {"article": "copy.txt", "quote": "3,000 had to leave"}}), texts)
+    assert [span.article for span in short.evidence[0].spans] == ["copy.txt"]
 
 
 def test_dates_stale_spans_and_nuggets_may_be_given(write):
