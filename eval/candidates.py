@@ -27,6 +27,8 @@ COMMON = 3  # a name that more articles have than one in so many, is what the li
 ALIKE = 3  # words that two sentences share when they may be on the same thing
 MOST_OF_ONE = 30  # sentences that are paired with each other
 MOST_PAIRS = 5_000
+LONGEST = 200_000  # characters of an article that are looked at
+MOST_SENTENCES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,9 @@ class Candidate:
 
 def find_candidates(name: str, article: Article) -> list[Candidate]:
     """The sentences of the article, in its order, that state a value, report a speaker or name something."""
-    return [found for span in _sentences(article) if (found := _candidate(name, article, *span)) is not None]
+    spans = list(_sentences(article))
+    spans = spans[:: 1 + len(spans) // MOST_SENTENCES]  # of a book some from everywhere
+    return [found for span in spans if (found := _candidate(name, article, *span)) is not None]
 
 
 def find_pairs(found: Mapping[str, Sequence[Candidate]]) -> list[tuple[Candidate, Candidate]]:
@@ -124,6 +128,7 @@ def _disagree(one: Candidate, other: Candidate) -> bool:
 
 def _sentences(article: Article) -> Iterator[tuple[int, int]]:
     for first, last in article.kept:
+        last = min(last, LONGEST)
         yield from ((first + start, first + end) for start, end in sentence_spans(article.text[first:last]))
 
 

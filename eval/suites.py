@@ -23,6 +23,7 @@ from eval.outcomes import Asked
 from eval.own import describe_asking
 from eval.patterns import pattern_of
 from eval.run import Asker, Evaluation, ask_all, describe_inputs
+from qa.ingest import Progress
 from qa.reader.examples import SQUAD, read_lines
 from qa.settings import Settings
 from qa.types import Hit
@@ -45,8 +46,13 @@ class Suite:
     bearing: Mapping[str, frozenset[str]] | None = None  # then only whole articles are judged
 
 
-def evaluate_suite(name: str, data: Path | None, settings: Settings, *, limit: int | None = None) -> Evaluation:
-    """The questions of a set, or `limit` of them, asked of a new library of all its articles."""
+def evaluate_suite(
+    name: str, data: Path | None, settings: Settings, *, limit: int | None = None, progress: Progress | None = None
+) -> Evaluation:
+    """The questions of a set, or `limit` of them, asked of a new library of all its articles.
+
+    All, because fewer would be easier to search; `progress` is told of each that is added, scifact's take minutes.
+    """
     suite = read_suite(name, data)
     chosen = replace(suite, cases=draw_cases(suite.cases, limit))
 
@@ -58,7 +64,7 @@ def evaluate_suite(name: str, data: Path | None, settings: Settings, *, limit: i
         write_articles(folder / "articles", suite.files)
         write_cases(folder / "cases.jsonl", chosen.cases)
         with Library.open(folder / "library", settings=settings) as library:
-            report = library.add(folder / "articles")
+            report = library.add(folder / "articles", progress=progress)
             left_out = sum(entry.outcome == "skipped" for entry in report.entries)
             evaluation = ask_suite(chosen, library)
         about = {**describe_inputs(folder / "cases.jsonl", suite.files, settings), **evaluation.about}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -485,3 +486,15 @@ def test_the_whole_command_with_the_real_models(write, articles, tmp_path, capsy
     path = write(*FERRY_LINES)
     assert main(["--questions", str(path), "--library", str(tmp_path / "news"), "--out", str(tmp_path / "run")]) == 0
     assert "1 lines are still to be filled in" in capsys.readouterr().err
+
+
+def test_an_evaluation_that_is_not_installed_says_what_to_run(monkeypatch, capsys):
+    """Without the extra packages, or without the package of the evaluation itself."""
+    from qa.__main__ import main as qa
+
+    monkeypatch.setitem(sys.modules, "eval.__main__", None)
+    monkeypatch.setattr(sys, "argv", ["qa", "eval"])
+    with pytest.raises(SystemExit) as ended:
+        qa()
+    assert ended.value.code == 1
+    assert "the evaluation needs eval.__main__, which is not installed; run: pip install" in capsys.readouterr().err
