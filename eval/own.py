@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -14,6 +15,8 @@ from eval.run import ASKED_TWICE, Asker, Evaluation, ask_all, choose, describe_i
 from qa.errors import QuestionInvalid
 from qa.settings import Settings
 from qa.types import Article
+
+MOST_OVERLAP = 0.35  # of the median question with its evidence, as for the project's own questions
 
 
 class Held(Asker, Protocol):
@@ -49,7 +52,7 @@ def ask_library(questions: Path, library: Held, settings: Settings, *, split: st
         **describe_inputs(questions, catalogue.texts, settings),
         "library": describe_library(asked),
         "unfilled": read.unfilled,
-        "notes": list(read.notes),
+        "notes": [*read.notes, *_copying(cases)],
         "split": split,
         **describe_asking(asked, library),
     }
@@ -64,6 +67,17 @@ def describe_asking(asked: Sequence[Asked], library: Asker) -> dict[str, Any]:
         "different": find_differences(again, library),
         "milliseconds": latency([item.milliseconds for item in asked]),
     }
+
+
+def _copying(cases: Sequence[Case]) -> list[str]:
+    """A note where half of the questions take more of their words from the evidence than they should."""
+    overlaps = [case.overlap for case in cases if case.overlap is not None]
+    if not overlaps or (median := statistics.median(overlaps)) <= MOST_OVERLAP:
+        return []
+    return [
+        f"half of the questions share {median:.0%} of their words with their evidence, or more: what finds words looks "
+        "better than it is; ask in other words"
+    ]
 
 
 def check_questions(cases: Sequence[Case], most: int) -> None:

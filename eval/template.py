@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -55,12 +56,12 @@ def template_command(arguments: Sequence[str]) -> int:
     lines = propose(articles, options.count, options.seed)
     write_lines(options.out, lines)
     looked = min(len(articles), LOOKED_AT)
-    library_option = f" --library {options.library}" if options.library else ""
+    library_option = f" --library {shlex.quote(str(options.library))}" if options.library else ""
     print(
         f"wrote {len(lines)} lines to {options.out} ({_mix(lines)}), from {looked} of {len(articles)} articles.\n"
         "Fill in question, answer.short and author, in your own words; change or delete what doesn't fit; "
         "lines without a question are left out. Then run:\n"
-        f"  qa eval --questions {options.out}{library_option}"
+        f"  qa eval --questions {shlex.quote(str(options.out))}{library_option}"
     )
     return 0
 

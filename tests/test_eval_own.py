@@ -442,6 +442,15 @@ def test_a_library_is_asked_and_left_as_it_was(write, library, tmp_path):
     assert str(tmp_path) not in json.dumps(evaluation.about)
 
 
+def test_questions_that_copy_their_evidence_are_noted(write, library):
+    """{captain, idris, penhale, steering, failed} are 5 of 6 words of the evidence; other words share none."""
+    copied = {**FERRY_LINES[0], "question": "Captain Idris Penhale: steering failed?"}
+    (note,) = ask_library(write(copied), library, Settings(strictness=0)).about["notes"]
+    assert note.startswith("half of the questions share 83% of their words")
+    other = {**FERRY_LINES[0], "question": "Whose ship no longer obeyed the helm?"}
+    assert ask_library(write(other), library, Settings(strictness=0)).about["notes"] == []
+
+
 def test_only_the_split_is_asked(write, library):
     path = write(*FERRY_LINES, {"question": "Where is Sallow?", "answerable": False, "split": "test"})
     asked = ask_library(path, library, Settings(strictness=0), split="test").asked
