@@ -88,6 +88,8 @@ def _span_problems(span: Any) -> list[str]:
     if not isinstance(span, dict):
         return [f"evidence has the wrong form: {shown(span)} is neither a quote nor an object with one"]
     problems = unknown_fields(span, PARTS["evidence"], "evidence")
+    if span.get("spans") is not None and (span.get("quote") or span.get("article")):
+        problems.append("a group has spans; its quotes and articles belong in these")
     for name in ("start", "end"):
         if span.get(name) is not None and not is_count(span[name]):
             problems.append(f"{name} has the wrong form: {shown(span[name])} is not a number of characters")

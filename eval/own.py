@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from eval.cases import Case, CasesInvalid
+from eval.cases import Case, CasesInvalid, Corpus, GoldSpan
 from eval.catalogue import catalogue_of_articles, corpus_of
+from eval.metrics import COVERED
 from eval.outcomes import Asked
 from eval.questions import MOST_SHOWN, read_questions
 from eval.run import ASKED_TWICE, Asker, Evaluation, ask_all, choose, describe_inputs, find_differences, latency
@@ -47,12 +48,13 @@ def ask_library(questions: Path, library: Held, settings: Settings, *, split: st
     read = read_questions(questions, catalogue)
     cases = choose(read.cases, split)
     check_questions(cases, settings.max_question_characters)
-    asked = ask_all(cases, library, corpus_of(articles))
+    corpus = corpus_of(articles)
+    asked = ask_all(cases, library, corpus)
     about = {
         **describe_inputs(questions, catalogue.texts, settings),
         "library": describe_library(asked),
         "unfilled": read.unfilled,
-        "notes": [*read.notes, *_copying(cases)],
+        "notes": [*read.notes, *out_of_reach(cases, corpus), *_copying(cases)],
         "split": split,
         **describe_asking(asked, library),
     }
@@ -67,6 +69,28 @@ def describe_asking(asked: Sequence[Asked], library: Asker) -> dict[str, Any]:
         "different": find_differences(again, library),
         "milliseconds": latency([item.milliseconds for item in asked]),
     }
+
+
+def out_of_reach(cases: Sequence[Case], corpus: Corpus) -> list[str]:
+    """A note for each fact that no answer can rest on, whatever the program does."""
+    notes = []
+    for case in cases:
+        for group in case.evidence:
+            reasons = [_hidden(span, case, corpus.articles[corpus.ids[span.article]]) for span in group.spans]
+            if all(reasons):
+                notes.append(f"{case.id}: {group.spans[0].quote[:60]!r} can't be found: {reasons[0]}")
+    return notes
+
+
+def _hidden(span: GoldSpan, case: Case, article: Article) -> str:
+    """Why a question can't see the span, or nothing."""
+    if case.as_of and (article.published is None or article.published > case.as_of):
+        dated = f"is of {article.published}" if article.published else "states no date"
+        return f"{span.article} {dated}, and the question is asked as of {case.as_of}"
+    kept = sum(max(0, min(span.end, end) - max(span.start, start)) for start, end in article.kept)
+    if kept < COVERED * (span.end - span.start):
+        return f"that part of {span.article} was taken for clutter; see: qa show --dropped {article.id[:8]}"
+    return ""
 
 
 def _copying(cases: Sequence[Case]) -> list[str]:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 import sys
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from eval.__main__ import main
 from eval.cases import CasesInvalid
 from eval.catalogue import catalogue_of_articles, catalogue_of_texts, corpus_of, find_article
 from eval.forms import FIELDS
-from eval.own import ask_library, evaluate_library
+from eval.own import ask_library, evaluate_library, out_of_reach
 from eval.patterns import pattern_of, says
 from eval.questions import MOST_SHOWN, load_cases, read_questions
 from eval.quotes import find_quote, nearest_text, smooth_text
@@ -449,6 +450,44 @@ def test_questions_that_copy_their_evidence_are_noted(write, library):
     assert note.startswith("half of the questions share 71% of their words")
     other = {**FERRY_LINES[0], "question": "Whose ship no longer obeyed the helm?"}
     assert ask_library(write(other), library, Settings(strictness=0)).about["notes"] == []
+
+
+def test_evidence_that_no_answer_can_rest_on_is_noted(write):
+    """Of a later day, of an article without a date, of a part that was taken for clutter: whoever answers."""
+    dam = replace(article("dam.txt", DAM), published=date(2026, 2, 9))
+    cleaned = replace(article("mill.txt", MILL), kept=((0, 22),))
+    later = {**SMALL, "as_of": "2026-02-05"}
+    undated = {"question": "How is it?", "answer": "empty", "evidence": "The mill stood empty.", "as_of": "2026-02-05"}
+    clutter = {"question": "How far?", "answer": "two metres", "evidence": "rose by two metres"}
+    seen = {"question": "How was the mill?", "answer": "empty", "evidence": "The mill stood empty."}
+    cases = load(write(later, undated, clutter, seen)).cases
+    notes = out_of_reach(cases, corpus_of([dam, cleaned]))
+    assert [re.sub(r"q-\w+: ", "", note).partition("; see")[0] for note in notes] == [
+        "'3,000 had to leave' can't be found: dam.txt is of 2026-02-09, and the question is asked as of 2026-02-05",
+        "'The mill stood empty.' can't be found: mill.txt states no date, and the question is asked as of 2026-02-05",
+        "'rose by two metres' can't be found: that part of mill.txt was taken for clutter",
+    ]
+
+
+NAMES = st.sampled_from(
+    [*sorted(FIELDS), "short", "spans", "also_ok", "quote", "start", "end", "article", "sides", "x"]
+)
+SCALARS = (
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.sampled_from(["dam", "mill"])
+)
+VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=4))
+
+
+@given(st.dictionaries(NAMES, VALUES, max_size=8), st.booleans())
+def test_no_line_of_json_ends_in_a_traceback(tmp_path_factory, line, sound):
+    """Whatever stands in the fields: it is a case, waits to be filled in, or is named."""
+    path = tmp_path_factory.getbasetemp() / "hostile.jsonl"
+    path.write_text(json.dumps({**(SMALL if sound else {}), **line}), encoding="utf-8")
+    try:
+        said = str(load(path).cases[0])
+    except CasesInvalid as error:
+        said = str(error)
+    assert "Case(" in said or "hostile.jsonl" in said
 
 
 def test_only_the_split_is_asked(write, library):
