@@ -23,8 +23,9 @@ DAYS = frozenset(
     "Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April May June July August "
     "September October November December".split()
 )
-COMMON = 3  # a name that more articles have than one in so many, is what the library is about
+COMMON = 20  # a name that more articles have than one in so many, is what the library is about
 ALIKE = 3  # words that two sentences share when they may be on the same thing
+FEW = 5  # articles, however few there are, may have a name
 MOST_OF_ONE = 30  # sentences that are paired with each other
 MOST_PAIRS = 5_000
 LONGEST = 200_000  # characters of an article that are looked at
@@ -73,7 +74,7 @@ def find_candidates(name: str, article: Article) -> list[Candidate]:
 
 
 def find_pairs(found: Mapping[str, Sequence[Candidate]]) -> list[tuple[Candidate, Candidate]]:
-    """Telling sentences of two articles that name the same, without names that a third of the articles have."""
+    """Telling sentences of two articles that name what few articles name; those that share more, where there are."""
     naming: dict[str, list[Candidate]] = defaultdict(list)
     articles: dict[str, set[str]] = defaultdict(set)
     for candidate in _all(found):
@@ -81,8 +82,9 @@ def find_pairs(found: Mapping[str, Sequence[Candidate]]) -> list[tuple[Candidate
             articles[name].add(candidate.article)
             if candidate.telling:
                 naming[name].append(candidate)
-    rare = [name for name in sorted(naming) if len(articles[name]) <= max(2, len(found) // COMMON)]
-    return _pairs(naming[name] for name in rare)
+    rare = [name for name in sorted(naming) if len(articles[name]) <= max(FEW, len(found) // COMMON)]
+    alike = _alike(_pairs(naming[name] for name in rare))
+    return [pair for pair, shared in alike.items() if shared >= ALIKE] or list(alike)
 
 
 def find_conflicts(found: Mapping[str, Sequence[Candidate]]) -> list[tuple[Candidate, Candidate]]:
@@ -93,7 +95,7 @@ def find_conflicts(found: Mapping[str, Sequence[Candidate]]) -> list[tuple[Candi
             for amount in candidate.amounts:
                 stating[(name, *amount.key)].append(candidate)
     pairs = [pair for pair in _pairs(stating[key] for key in sorted(stating)) if _disagree(*pair)]
-    alike = {(one, other): len(content_words(one.quote) & content_words(other.quote)) for one, other in pairs}
+    alike = _alike(pairs)
     return sorted((pair for pair in pairs if alike[pair] >= ALIKE), key=lambda pair: -alike[pair])
 
 
@@ -120,6 +122,11 @@ def nearest_rivals(one: Candidate, other: Candidate) -> tuple[Amount, Amount]:
 
 def _factor(one: float, other: float) -> float:
     return max(one, other) / min(one, other) if min(one, other) > 0 else float("inf")
+
+
+def _alike(pairs: Iterable[tuple[Candidate, Candidate]]) -> dict[tuple[Candidate, Candidate], int]:
+    """How many words the sentences of each pair share."""
+    return {(one, other): len(content_words(one.quote) & content_words(other.quote)) for one, other in pairs}
 
 
 def _disagree(one: Candidate, other: Candidate) -> bool:
