@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
@@ -17,6 +18,9 @@ from eval.cases import CasesInvalid
 from eval.outcomes import RunUnreadable, newest_run, read_run, run_now, write_run
 from eval.report import print_table, summarise
 from qa.errors import QAError
+
+if TYPE_CHECKING:
+    from eval.run import Evaluation
 
 HERE = Path(__file__).resolve().parent
 RUNS = HERE / "runs"
@@ -35,27 +39,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def run_command(arguments: Sequence[str]) -> int:
     """Asks, stores, prints."""
-    parser = argparse.ArgumentParser(
-        prog="python -m eval",
-        description="Ask all questions, print the table and store the run.",
-        epilog=f"other commands, each with --help: {', '.join(COMMANDS)}",
-    )
-    parser.add_argument("--questions", type=Path, default=HERE / "questions.jsonl", metavar="FILE")
-    parser.add_argument("--articles", type=Path, nargs="+", metavar="DIR")
-    parser.add_argument("--split", choices=("dev", "test", "all"), default="dev", help="test is locked: see README.md")
-    parser.add_argument("--out", type=Path, metavar="DIR", help="where this run is stored; default: eval/runs/<time>")
-    parser.add_argument("--json", action="store_true", help="print the rows as JSON")
-    options = parser.parse_args(arguments)
-
     from eval.mutants import survivors, write_mutants
-    from eval.run import ARTICLES, evaluate  # loads models, and `gate` needs none
-    from qa.settings import Settings
 
-    split = None if options.split == "all" else options.split
-    evaluation = evaluate(options.questions, options.articles or ARTICLES, Settings.from_environment(), split=split)
-    folder = options.out or RUNS / datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    options = _parse(arguments)
+    evaluation = _evaluate(options)
+    for note in evaluation.about.get("notes", ()):
+        print(f"note: {note}", file=sys.stderr)
+    if unfilled := evaluation.about.get("unfilled"):
+        print(f"note: {unfilled} lines are still to be filled in and were left out", file=sys.stderr)
+    own = options.library or options.suite
+    folder = options.out or (Path("eval-runs") if own else RUNS) / datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     write_run(folder, evaluation.about, evaluation.asked)
-    write_mutants(folder, evaluation.mutants)
+    if evaluation.mutants:
+        write_mutants(folder, evaluation.mutants)
     rows = summarise(run_now(evaluation.about, evaluation.asked))
     if options.json:
         print(
@@ -63,14 +59,57 @@ def run_command(arguments: Sequence[str]) -> int:
         )
         return 0
     print_table(rows, Console())
-    survived = survivors(evaluation.mutants)
-    names = {item.name for item in evaluation.mutants}
-    print(f"\nsabotaged answerers: {len(names)}, not caught: {', '.join(survived) or 'none'}")
+    print()
+    if names := {item.name for item in evaluation.mutants}:
+        print(f"sabotaged answerers: {len(names)}, not caught: {', '.join(survivors(evaluation.mutants)) or 'none'}")
     different = evaluation.about["different"]
     print(f"asked twice: {evaluation.about['asked_twice']}, answered differently: {', '.join(different) or 'none'}")
     print("milliseconds: " + ", ".join(f"{name} {value}" for name, value in evaluation.about["milliseconds"].items()))
     print(f"stored in {folder}")
     return 0
+
+
+def _parse(arguments: Sequence[str]) -> argparse.Namespace:
+    from qa.library import default_folder
+
+    parser = argparse.ArgumentParser(
+        prog="python -m eval",
+        description="Ask all questions, print the table and store the run.",
+        epilog=f"other commands, each with --help: {', '.join(COMMANDS)}",
+    )
+    parser.add_argument("--questions", type=Path, metavar="FILE", help="default: those of the project")
+    parser.add_argument("--articles", type=Path, nargs="+", metavar="DIR")
+    parser.add_argument(
+        "--library", type=Path, nargs="?", const=default_folder(), metavar="DIR",
+        help="ask this library, which isn't changed; without DIR $QA_LIBRARY, else .qa",
+    )  # fmt: skip
+    parser.add_argument("--suite", choices=("newsqa", "squad2", "clapnq", "scifact"), help="ask a public set in --data")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="the folder of benchmark data")
+    parser.add_argument("--limit", type=int, metavar="N", help="ask so many questions of the suite, drawn by chance")
+    parser.add_argument("--split", choices=("dev", "test", "all"), default="dev", help="test is locked: see README.md")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="where this run is stored; default: eval/runs/<time>")
+    parser.add_argument("--json", action="store_true", help="print the rows as JSON")
+    return parser.parse_args(arguments)
+
+
+def _evaluate(options: argparse.Namespace) -> Evaluation:
+    from eval.run import ARTICLES, QUESTIONS, evaluate  # loads models, and `gate` needs none
+    from qa.settings import Settings
+
+    settings, split = Settings.from_environment(), None if options.split == "all" else options.split
+    if options.suite:
+        from eval.suites import evaluate_suite
+        from qa.terminal import show_progress
+
+        with show_progress("Adding") as progress:
+            return evaluate_suite(options.suite, options.data, settings, limit=options.limit, progress=progress)
+    if options.library:
+        from eval.own import evaluate_library
+
+        if options.questions is None:
+            raise CasesInvalid("--library needs --questions FILE; write a starter file with: qa eval template")
+        return evaluate_library(options.questions, options.library, settings, split=split)
+    return evaluate(options.questions or QUESTIONS, options.articles or ARTICLES, settings, split=split)
 
 
 def gate_command(arguments: Sequence[str]) -> int:
@@ -125,6 +164,13 @@ def compare(arguments: Sequence[str]) -> int:
     return compare_command(arguments)
 
 
+def template(arguments: Sequence[str]) -> int:
+    """A file of questions to fill in."""
+    from eval.template import template_command
+
+    return template_command(arguments)
+
+
 def readme_command(arguments: Sequence[str]) -> int:
     """Writes a stored run's figures into the README, or says whether they are those of the run."""
     from eval.readme import ROOT, check_figures, write_figures
@@ -165,6 +211,7 @@ COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
     "gate": gate_command,
     "report": report,
     "compare": compare,
+    "template": template,
     "readme": readme_command,
     "lock": lock_command,
 }

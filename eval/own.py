@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from eval.cases import Case, CasesInvalid, Corpus, GoldSpan
 from eval.catalogue import catalogue_of_articles, corpus_of
-from eval.metrics import COVERED
+from eval.metrics.retrieval import COVERED
 from eval.outcomes import Asked
 from eval.questions import MOST_SHOWN, read_questions
 from eval.run import ASKED_TWICE, Asker, Evaluation, ask_all, choose, describe_inputs, find_differences, latency
