@@ -1,0 +1,146 @@
+"""How answers bear an edited corpus: the same question before and after, `python -m eval.robustness`.
+
+Every test is paired: facts swapped, evidence hidden, noise and copies added, instructions planted, the question worded
+otherwise. `robustness.json` in the folder of a run holds the rows and every question with both answers.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+
+from eval.cases import Case, CasesInvalid
+from eval.outcomes import RunUnreadable, newest_run
+from eval.questions import load_cases, read_texts
+from eval.robustness_corpora import Edit, edit_texts, load_edits
+from eval.robustness_libraries import OpenVariant, Variant, libraries_of
+from eval.robustness_rows import Change, Pair, Robustness, Row, counterfactual_rows
+from eval.run import ARTICLES, Asker
+from qa.errors import QAError
+from qa.settings import Settings
+from qa.types import Answer, Filters
+
+HERE = Path(__file__).resolve().parent
+EDITS = HERE / "edits.jsonl"
+
+Outcome = tuple[list[Row], list[Change]]
+Ask = Callable[[str, Filters | None], Answer]
+
+
+def measure_robustness(
+    cases: Sequence[Case], articles: Sequence[Path], settings: Settings, *, most: int | None = None
+) -> Robustness:
+    """All tests with the dev questions among the cases, at most `most` a test, of the articles in these folders."""
+    texts = read_texts(*articles)
+    cases = [case for case in cases if case.split == "dev"]
+    edits = load_edits(EDITS, cases, texts)
+    with libraries_of(texts, settings) as open_variant:
+        return run_tests(cases, texts, edits, open_variant, most=most)
+
+
+def run_tests(
+    cases: Sequence[Case],
+    texts: Mapping[str, str],
+    edits: Sequence[Edit],
+    open_variant: OpenVariant,
+    *,
+    most: int | None = None,
+) -> Robustness:
+    """All tests, with whatever opens libraries."""
+    with open_variant({}) as plain:
+        remembered = cache(lambda question, filters: plain.asker.ask(question, filters=filters))
+        bench = Bench(tuple(cases), texts, tuple(edits), plain, remembered, open_variant, most)
+        outcomes = [test(bench) for test in (counterfactual,)]
+    rows = (row for found, _ in outcomes for row in found)
+    return Robustness(tuple(rows), tuple(change for _, found in outcomes for change in found))
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What every test needs: the dev questions, the plain library and what it answered, and what opens edited ones."""
+
+    cases: tuple[Case, ...]
+    texts: Mapping[str, str]
+    edits: tuple[Edit, ...]
+    plain: Variant
+    ask: Ask
+    open_variant: OpenVariant
+    most: int | None
+
+    def choose(self, test: str, cases: Iterable[Case]) -> list[Case]:
+        """At most `most` of the cases, the same ones every time, others for another test."""
+        found = list(cases)
+        kept = sorted(found, key=lambda case: hashlib.sha256(f"{test}\0{case.id}".encode()).digest())[: self.most]
+        return [case for case in found if case in kept]
+
+    def asked_of(self, variant: Variant, cases: Iterable[Case]) -> dict[str, Pair]:
+        """The cases asked of the plain library and of the variant."""
+        return {case.id: Pair(case, self.ask(case.question, case.filters), ask(variant.asker, case)) for case in cases}
+
+
+def ask(asker: Asker, case: Case) -> Answer:
+    """The answer to the case as it stands."""
+    return asker.ask(case.question, filters=case.filters)
+
+
+def counterfactual(bench: Bench) -> Outcome:
+    """A number, date or name swapped wherever the articles give it: does the answer follow?"""
+    asked = {edit.question for edit in bench.edits}
+    cases = bench.choose("counterfactual", (case for case in bench.cases if case.id in asked))
+    chosen = {case.id for case in cases}
+    edits = [edit for edit in bench.edits if edit.question in chosen]
+    with bench.open_variant(edit_texts(edits, bench.texts)) as edited:
+        return counterfactual_rows(edits, bench.asked_of(edited, cases), edited.corpus)
+
+
+# The command
+
+
+def write_robustness(folder: Path, robustness: Robustness) -> None:
+    """Writes robustness.json into the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(asdict(robustness), ensure_ascii=False, indent=2)
+    (folder / "robustness.json").write_text(text + "\n", encoding="utf-8")
+
+
+def robustness_command(arguments: Sequence[str]) -> int:
+    """Measures, stores beside a run, prints; 0 done."""
+    parser = argparse.ArgumentParser(
+        prog="python -m eval robustness", description="Ask the dev questions of edited copies of the articles."
+    )
+    parser.add_argument("--questions", type=Path, default=HERE / "questions.jsonl", metavar="FILE")
+    parser.add_argument("--articles", type=Path, nargs="+", default=ARTICLES, metavar="DIR")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="default: the folder of the newest run")
+    parser.add_argument("--most", type=int, metavar="N", help="at most so many questions a test; default: all")
+    options = parser.parse_args(arguments)
+    folder = options.out or newest_run(HERE / "runs")
+    cases = load_cases(options.questions, read_texts(*options.articles))
+    robustness = measure_robustness(cases, options.articles, Settings.from_environment(), most=options.most)
+    write_robustness(folder, robustness)
+    print("\n".join(table(robustness.rows)))
+    print(f"stored in {folder / 'robustness.json'}")
+    return 0
+
+
+def table(rows: Iterable[Row]) -> list[str]:
+    """The rows as aligned lines."""
+    lines = ["test            metric                           value    n  95 % interval    note"]
+    for row in rows:
+        value = "–" if row.value is None else f"{row.value:.3f}"
+        between = f"{row.interval[0]:.3f} to {row.interval[1]:.3f}" if row.interval else ""
+        lines.append(f"{row.test:<15} {row.metric:<31} {value:>6} {row.n:>4}  {between:<16} {row.note}".rstrip())
+    return lines
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(robustness_command(sys.argv[1:]))
+    except (CasesInvalid, RunUnreadable, QAError) as error:
+        print(f"eval: {error}", file=sys.stderr)
+        sys.exit(2)
