@@ -7,30 +7,25 @@ otherwise. `robustness.json` in the folder of a run holds the rows and every que
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from functools import cache
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from eval.cases import Case, CasesInvalid
 from eval.outcomes import RunUnreadable, newest_run
 from eval.questions import load_cases, read_texts
-from eval.robustness_corpora import Edit, edit_texts, load_edits
-from eval.robustness_libraries import OpenVariant, Variant, libraries_of
-from eval.robustness_rows import Change, Pair, Robustness, Row, counterfactual_rows
-from eval.run import ARTICLES, Asker
+from eval.robustness_edits import Edit, load_edits
+from eval.robustness_libraries import OpenVariant, libraries_of
+from eval.robustness_rows import Robustness, Row
+from eval.robustness_trials import TRIALS, Bench, remember
+from eval.run import ARTICLES
 from qa.errors import QAError
 from qa.settings import Settings
-from qa.types import Answer, Filters
 
 HERE = Path(__file__).resolve().parent
 EDITS = HERE / "edits.jsonl"
-
-Outcome = tuple[list[Row], list[Change]]
-Ask = Callable[[str, Filters | None], Answer]
 
 
 def measure_robustness(
@@ -54,49 +49,10 @@ def run_tests(
 ) -> Robustness:
     """All tests, with whatever opens libraries."""
     with open_variant({}) as plain:
-        remembered = cache(lambda question, filters: plain.asker.ask(question, filters=filters))
-        bench = Bench(tuple(cases), texts, tuple(edits), plain, remembered, open_variant, most)
-        outcomes = [test(bench) for test in (counterfactual,)]
+        bench = Bench(tuple(cases), texts, tuple(edits), plain, remember(plain.asker), open_variant, most)
+        outcomes = [trial(bench) for trial in TRIALS]
     rows = (row for found, _ in outcomes for row in found)
     return Robustness(tuple(rows), tuple(change for _, found in outcomes for change in found))
-
-
-@dataclass(frozen=True, slots=True)
-class Bench:
-    """What every test needs: the dev questions, the plain library and what it answered, and what opens edited ones."""
-
-    cases: tuple[Case, ...]
-    texts: Mapping[str, str]
-    edits: tuple[Edit, ...]
-    plain: Variant
-    ask: Ask
-    open_variant: OpenVariant
-    most: int | None
-
-    def choose(self, test: str, cases: Iterable[Case]) -> list[Case]:
-        """At most `most` of the cases, the same ones every time, others for another test."""
-        found = list(cases)
-        kept = sorted(found, key=lambda case: hashlib.sha256(f"{test}\0{case.id}".encode()).digest())[: self.most]
-        return [case for case in found if case in kept]
-
-    def asked_of(self, variant: Variant, cases: Iterable[Case]) -> dict[str, Pair]:
-        """The cases asked of the plain library and of the variant."""
-        return {case.id: Pair(case, self.ask(case.question, case.filters), ask(variant.asker, case)) for case in cases}
-
-
-def ask(asker: Asker, case: Case) -> Answer:
-    """The answer to the case as it stands."""
-    return asker.ask(case.question, filters=case.filters)
-
-
-def counterfactual(bench: Bench) -> Outcome:
-    """A number, date or name swapped wherever the articles give it: does the answer follow?"""
-    asked = {edit.question for edit in bench.edits}
-    cases = bench.choose("counterfactual", (case for case in bench.cases if case.id in asked))
-    chosen = {case.id for case in cases}
-    edits = [edit for edit in bench.edits if edit.question in chosen]
-    with bench.open_variant(edit_texts(edits, bench.texts)) as edited:
-        return counterfactual_rows(edits, bench.asked_of(edited, cases), edited.corpus)
 
 
 # The command

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from eval.cases import Case, Corpus
 from eval.intervals import Interval, cluster_bootstrap, interval
 from eval.metrics import answer_correct
-from eval.robustness_corpora import KINDS, Edit, says
+from eval.robustness_edits import KINDS, Edit, says
 from qa.types import Answer
 
 

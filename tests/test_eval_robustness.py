@@ -12,7 +12,7 @@ import pytest
 from eval.cases import Case, CasesInvalid, Corpus, GoldSpan, Group, Nugget
 from eval.questions import load_cases, read_texts
 from eval.robustness import EDITS, robustness_command, run_tests, write_robustness
-from eval.robustness_corpora import Edit, Place, apply_places, edit_problems, interferences, load_edits
+from eval.robustness_edits import Edit, Place, apply_places, edit_problems, interferences, load_edits
 from eval.robustness_libraries import Variant
 from eval.run import ARTICLES
 from qa.types import Answer, Article, Citation, Hit, Passage, Quotation, Sentence, article_id, place_sentences
