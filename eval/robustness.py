@@ -9,23 +9,35 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from eval.cases import Case, CasesInvalid
 from eval.outcomes import RunUnreadable, newest_run
 from eval.questions import load_cases, read_texts
+from eval.robustness_bench import Bench, Outcome, in_drawn_order, remember
 from eval.robustness_edits import Edit, load_edits
 from eval.robustness_libraries import OpenVariant, libraries_of
+from eval.robustness_questions import as_of, conflict, paraphrases
 from eval.robustness_rows import Robustness, Row
-from eval.robustness_trials import TRIALS, Bench, remember
+from eval.robustness_trials import counterfactual, duplicates, evidence_removed, injections, noise
 from eval.run import ARTICLES
 from qa.errors import QAError
 from qa.settings import Settings
 
 HERE = Path(__file__).resolve().parent
 EDITS = HERE / "edits.jsonl"
+TRIALS: tuple[Callable[[Bench], Outcome], ...] = (
+    counterfactual,
+    evidence_removed,
+    noise,
+    conflict,
+    as_of,
+    duplicates,
+    paraphrases,
+    injections,
+)
 
 
 def measure_robustness(
@@ -49,7 +61,7 @@ def run_tests(
 ) -> Robustness:
     """All tests, with whatever opens libraries."""
     with open_variant({}) as plain:
-        bench = Bench(tuple(cases), texts, tuple(edits), plain, remember(plain.asker), open_variant, most)
+        bench = Bench(in_drawn_order(cases), texts, tuple(edits), plain, remember(plain.asker), open_variant, most)
         outcomes = [trial(bench) for trial in TRIALS]
     rows = (row for found, _ in outcomes for row in found)
     return Robustness(tuple(rows), tuple(change for _, found in outcomes for change in found))

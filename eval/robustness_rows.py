@@ -71,11 +71,13 @@ def difference(
     values = {id_: after - before for id_, (before, after) in pairs.items()}
     if not values:
         return Row(test, metric, None, 0, None, note)
-    flips = f"{sum(v < 0 for v in values.values())} fell, {sum(v > 0 for v in values.values())} rose"
-    found = cluster_bootstrap(list(values.values()), [cases[id_].cluster for id_ in values])
-    return Row(
-        test, metric, sum(values.values()) / len(values), len(values), found, f"{flips}; {note}" if note else flips
-    )
+    fell, rose = sum(value < 0 for value in values.values()), sum(value > 0 for value in values.values())
+    clusters = [cases[id_].cluster for id_ in values]
+    # Where nothing changed, nothing can be drawn: up to 3 of n may still change (the rule of three).
+    most = min(3 / len(values), 1.0)
+    found = cluster_bootstrap(list(values.values()), clusters) if fell or rose else (-most, most)
+    text = f"{fell} fell, {rose} rose" + (f"; {note}" if note else "")
+    return Row(test, metric, sum(values.values()) / len(values), len(values), found, text)
 
 
 # Counterfactual
@@ -133,3 +135,13 @@ def changes(test: str, pairs: Mapping[str, Pair], verdicts: Mapping[str, str]) -
     return [
         Change(test, id_, pairs[id_].before.text, pairs[id_].after.text, verdict) for id_, verdict in verdicts.items()
     ]
+
+
+def correctness(test: str, pairs: Mapping[str, Pair], cases: Mapping[str, Case], note: str = "") -> Row:
+    """The change of `answer_correct`."""
+    values = {
+        id_: (float(pair.was_correct), answer_correct(pair.case, pair.after).value or 0.0)
+        for id_, pair in pairs.items()
+        if pair.case.answerable
+    }
+    return difference(test, "Δ answer_correct", values, cases, note)

@@ -1,83 +1,33 @@
-"""The tests: each asks the same questions of the plain articles and of edited ones, and returns rows and verdicts."""
+"""Tests with edited articles: the same questions asked of the plain library and of one with articles changed or added.
+
+Each returns its rows and the questions behind them with both answers.
+"""
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cache
+from collections.abc import Iterable, Mapping
 
-from eval.cases import Case, Corpus, GoldSpan, Group
-from eval.metrics import answer_correct, evidence_recall, gold_citation_recall, sides_presented
+from eval.cases import Case
+from eval.metrics import answer_correct, evidence_recall, gold_citation_recall
+from eval.robustness_bench import Bench, Outcome, hiding
 from eval.robustness_corpora import (
     BAIT,
-    KINDS,
-    PLANTED,
-    carelessly_typed,
+    HARMLESS,
+    INSTRUCTIONS,
     copy_article,
     instruction,
     noise_articles,
     plant,
-    politely,
     shows_canary,
-    with_typo,
 )
-from eval.robustness_edits import Edit, edit_texts, says
-from eval.robustness_libraries import OpenVariant, Variant
-from eval.robustness_rows import Change, Pair, Row, changes, counterfactual_rows, difference, share
-from eval.run import Asker
+from eval.robustness_edits import edit_texts
+from eval.robustness_libraries import Variant
+from eval.robustness_rows import Pair, Row, changes, correctness, counterfactual_rows, difference, share
 from eval.words import norm
-from qa.types import Answer, Filters
+from qa.types import Answer
 
 NOISE = (5, 20)  # near-topic articles for each story
-NOBODY = "none"  # an id that no article has: empty filters would restrict nothing
-
-Outcome = tuple[list[Row], list[Change]]
-Ask = Callable[[str, Filters | None], Answer]
-
-
-@dataclass(frozen=True, slots=True)
-class Bench:
-    """What every test needs: the dev questions, the plain library and what it answers, and what opens edited ones."""
-
-    cases: tuple[Case, ...]
-    texts: Mapping[str, str]
-    edits: tuple[Edit, ...]
-    plain: Variant
-    ask: Ask
-    open_variant: OpenVariant
-    most: int | None
-
-    @property
-    def by_id(self) -> dict[str, Case]:
-        return {case.id: case for case in self.cases}
-
-    def answer(self, case: Case) -> Answer:
-        """What the plain library says."""
-        return self.ask(case.question, case.filters)
-
-    def choose(self, test: str, cases: Iterable[Case]) -> list[Case]:
-        """At most `most` of the cases, the same ones every time, others for another test."""
-        found = list(cases)
-        kept = sorted(found, key=lambda case: hashlib.sha256(f"{test}\0{case.id}".encode()).digest())[: self.most]
-        return [case for case in found if case in kept]
-
-    def answerable(self, test: str) -> list[Case]:
-        """Chosen questions that have evidence."""
-        return self.choose(test, (case for case in self.cases if case.evidence))
-
-    def pairs(self, variant: Variant, cases: Iterable[Case]) -> dict[str, Pair]:
-        """The cases asked of the plain library and of the variant."""
-        return {
-            case.id: Pair(case, self.answer(case), variant.asker.ask(case.question, filters=case.filters))
-            for case in cases
-        }
-
-
-def remember(asker: Asker) -> Ask:
-    """Asks each question once."""
-    return cache(lambda question, filters: asker.ask(question, filters=filters))
 
 
 # Facts swapped
@@ -86,7 +36,7 @@ def remember(asker: Asker) -> Ask:
 def counterfactual(bench: Bench) -> Outcome:
     """A number, date or name swapped wherever the articles give it: does the answer follow?"""
     asked = {edit.question for edit in bench.edits}
-    cases = bench.choose("counterfactual", (case for case in bench.cases if case.id in asked))
+    cases = bench.choose(case for case in bench.cases if case.id in asked)
     chosen = {case.id for case in cases}
     edits = [edit for edit in bench.edits if edit.question in chosen]
     with bench.open_variant(edit_texts(edits, bench.texts)) as edited:
@@ -102,7 +52,7 @@ def evidence_removed(bench: Bench) -> Outcome:
     They are hidden by filters, not removed: what BM25 knows of the frequency of words stays.
     """
     test = "evidence_removed"
-    right = [case for case in bench.answerable(test) if answer_correct(case, bench.answer(case)).value == 1]
+    right = bench.choose(c for c in bench.answered() if answer_correct(c, bench.answer(c)).value == 1)
     pairs, verdicts, proofs = {}, {}, []
     for case in right:
         before = bench.answer(case)
@@ -133,13 +83,6 @@ def holders(case: Case, answer: Answer, bench: Bench) -> set[str]:
     return files
 
 
-def hiding(case: Case, files: Iterable[str], corpus: Corpus) -> Filters:
-    """The filters of the case, with those articles left out."""
-    hidden = set(files)
-    left = tuple(id_ for name, id_ in sorted(corpus.ids.items()) if name not in hidden)
-    return replace(case.filters or Filters(), article_ids=left or (NOBODY,))
-
-
 def cited_files(answer: Answer) -> set[str]:
     """The names of the files that the answer cites."""
     return {citation.source.rpartition("/")[2] for citation in answer.citations}
@@ -150,18 +93,17 @@ def cited_files(answer: Answer) -> set[str]:
 
 def noise(bench: Bench) -> Outcome:
     """Near-topic articles added: what is still found, cited and right; and is the unanswerable still refused?"""
-    answerable = bench.answerable("noise")
-    unanswerable = bench.choose("noise", (case for case in bench.cases if not case.answerable))
+    answerable = bench.choose(bench.answerable())
+    unanswerable = bench.choose(case for case in bench.cases if not case.answerable)
+    found_before = {case.id: _recall(case, bench.plain) for case in answerable}
     rows, found = [], []
     for count in NOISE:
         test = f"noise {count}"
         added = noise_articles(bench.cases, bench.texts, count)
         with bench.open_variant(added) as noisy:
             pairs = bench.pairs(noisy, [*answerable, *unanswerable])
-            recalls = {
-                case.id: tuple(_recall(case, variant) for variant in (bench.plain, noisy)) for case in answerable
-            }
-        rows += _noise_rows(test, pairs, recalls, bench, noisy.corpus, frozenset(added))
+            recalls = {case.id: (found_before[case.id], _recall(case, noisy)) for case in answerable}
+        rows += _noise_rows(test, pairs, recalls, bench, frozenset(added))
         found += changes(test, pairs, {id_: _flip(pair) for id_, pair in pairs.items()})
     return rows, found
 
@@ -172,172 +114,52 @@ def _recall(case: Case, variant: Variant) -> float:
 
 
 def _flip(pair: Pair) -> str:
-    if not pair.case.answerable:
-        before, after = (answer.status == "refused" for answer in (pair.before, pair.after))
-    else:
-        before, after = pair.was_correct, answer_correct(pair.case, pair.after).value == 1
-    return {(True, True): "right both times", (False, False): "wrong both times", (True, False): "right to wrong"}.get(
-        (before, after), "wrong to right"
+    before, after = (
+        answer_correct(pair.case, answer).value == 1 if pair.case.answerable else answer.status == "refused"
+        for answer in (pair.before, pair.after)
     )
+    if before == after:
+        return "right both times" if after else "wrong both times"
+    return "wrong to right" if after else "right to wrong"
 
 
 def _noise_rows(
     test: str,
     pairs: Mapping[str, Pair],
-    recalls: Mapping[str, tuple[float, ...]],
+    recalls: Mapping[str, tuple[float, float]],
     bench: Bench,
-    corpus: Corpus,
     added: frozenset[str],
 ) -> list[Row]:
-    by_id = bench.by_id
-    asked = {id_: pair for id_, pair in pairs.items() if pair.case.answerable}
-    others = {id_: pair for id_, pair in pairs.items() if not pair.case.answerable}
-    answered = {id_: pair.after for id_, pair in pairs.items() if pair.after.status == "answered"}
-    return [
-        correctness(test, asked, by_id, f"{len(added)} articles added"),
-        difference(
-            test,
-            "Δ gold_citation_recall",
-            {
-                id_: (
-                    gold_citation_recall(pair.case, pair.before, bench.plain.corpus).value or 0.0,
-                    gold_citation_recall(pair.case, pair.after, corpus).value or 0.0,
-                )
-                for id_, pair in asked.items()
-            },
-            by_id,
-        ),
-        difference(test, "Δ evidence_recall@5", {id_: (found[0], found[1]) for id_, found in recalls.items()}, by_id),
-        difference(
-            test,
-            "Δ answered_unanswerable",
-            {id_: (p.before.status == "answered", p.after.status == "answered") for id_, p in others.items()},
-            by_id,
-            "lower is better",
-        ),
-        share(
-            test,
-            "cites_noise",
-            {id_: bool(cited_files(answer) & added) for id_, answer in answered.items()},
-            by_id,
-            "of those answered; lower is better",
-        ),
-    ]
-
-
-def correctness(test: str, pairs: Mapping[str, Pair], cases: Mapping[str, Case], note: str = "") -> Row:
-    """The change of `answer_correct`."""
-    values = {
-        id_: (float(pair.was_correct), answer_correct(pair.case, pair.after).value or 0.0)
+    by_id, corpus = bench.by_id, bench.plain.corpus  # articles that are in both have the same ids
+    answerable = {id_: pair for id_, pair in pairs.items() if pair.case.answerable}
+    cited = {
+        id_: tuple(gold_citation_recall(pair.case, answer, corpus).value or 0.0 for answer in (pair.before, pair.after))
+        for id_, pair in answerable.items()
+    }
+    answered = {
+        id_: (float(pair.before.status == "answered"), float(pair.after.status == "answered"))
         for id_, pair in pairs.items()
-        if pair.case.answerable
+        if not pair.case.answerable
     }
-    return difference(test, "Δ answer_correct", values, cases, note)
-
-
-# Conflicts
-
-
-def conflict(bench: Bench) -> Outcome:
-    """Articles disagree: are the sides presented, is it said; and with one side hidden, is it no longer said?"""
-    test, by_id, corpus = "conflict", bench.by_id, bench.plain.corpus
-    cases = bench.choose(test, (case for case in bench.cases if case.sides))
-    answers = {case.id: bench.answer(case) for case in cases}
-    presented = {case.id: sides_presented(case, answers[case.id], corpus).value or 0.0 for case in cases}
-    silent = {
-        id_: answer.status == "answered" and 0 < presented[id_] < 1 and not answer.disagreements
-        for id_, answer in answers.items()
-    }
-    rows = [
-        share(test, "sides_presented", presented, by_id),
-        share(test, "conflict_flagged", {id_: bool(answer.disagreements) for id_, answer in answers.items()}, by_id),
-        share(test, "silently_one", silent, by_id, "lower is better"),
+    from_noise = {i: bool(cited_files(p.after) & added) for i, p in pairs.items() if p.after.status == "answered"}
+    still = {id_: _flip(pair) == "right both times" for id_, pair in answerable.items() if pair.was_correct}
+    return [
+        correctness(test, answerable, by_id, f"{len(added)} articles added"),
+        share(test, "still right", still, by_id, "of those right before"),
+        difference(test, "Δ gold_citation_recall", {id_: (both[0], both[1]) for id_, both in cited.items()}, by_id),
+        difference(test, "Δ evidence_recall@5", recalls, by_id),
+        difference(test, "Δ answered_unanswerable", answered, by_id, "lower is better"),
+        share(test, "cites_noise", from_noise, by_id, "of those answered then; lower is better"),
     ]
-    pairs = {case.id: pair for case in cases if (pair := _one_side_left(case, bench)) is not None}
-    answered = {id_: pair for id_, pair in pairs.items() if pair.after.status == "answered"}
-    flagged = {id_: bool(pair.after.disagreements) for id_, pair in pairs.items()}
-    left = {id_: _says_last_side(pair) for id_, pair in answered.items()}
-    rows += [
-        share(test, "flagged with one side", flagged, by_id, "the first side's articles hidden; lower is better"),
-        share(test, "says the side left", left, by_id, "of those answered then"),
-    ]
-    return rows, changes(test, pairs, {id_: _conflict_verdict(pair, flagged[id_]) for id_, pair in pairs.items()})
-
-
-def _one_side_left(case: Case, bench: Bench) -> Pair | None:
-    """The case asked with the articles of its first side hidden; None when another side stands only in them."""
-    first, *others = (_files(case, side.evidence) for side in case.sides)
-    if any(files <= first for files in others):
-        return None
-    before = bench.answer(case)
-    return Pair(case, before, bench.ask(case.question, hiding(case, first, bench.plain.corpus)))
-
-
-def _files(case: Case, name: str) -> set[str]:
-    groups = (group for group in case.evidence if group.name == name)
-    return {span.article for group in groups for span in (*group.spans, *group.also_ok)}
-
-
-def _says_last_side(pair: Pair) -> bool:
-    first, *others = pair.case.sides
-    return any(says(pair.after.text, side.value) for side in others) and not says(pair.after.text, first.value)
-
-
-def _conflict_verdict(pair: Pair, flagged: bool) -> str:
-    if pair.after.status == "refused":
-        return "refused with one side"
-    if flagged:
-        return "flagged with one side"
-    return "the side left" if _says_last_side(pair) else "another answer"
-
-
-# Dates
-
-
-def as_of(bench: Bench) -> Outcome:
-    """Asked as of a day and without one: the report of that day, and the newest where no day is given."""
-    test, by_id = "date", bench.by_id
-    cases = bench.choose(test, (case for case in bench.cases if case.as_of and case.answerable))
-    answers = {case.id: bench.answer(case) for case in cases}
-    stale = {case.id: is_stale(case, answers[case.id], bench.plain.corpus) for case in cases if case.stale}
-    newest = {case.id: Pair(case, answers[case.id], bench.ask(case.question, None)) for case in cases if case.stale}
-    says_newest = {
-        id_: any(says(pair.after.text, nugget.any_of) for nugget in pair.case.nuggets if nugget.vital)
-        for id_, pair in newest.items()
-    }
-    old = {id_: is_stale(pair.case, pair.after, bench.plain.corpus) for id_, pair in newest.items()}
-    rows = [
-        share(
-            test, "as_of_correct", {id_: answer_correct(by_id[id_], a).value == 1 for id_, a in answers.items()}, by_id
-        ),
-        share(test, "stale_answer_rate", stale, by_id, "of questions with a superseded report; lower is better"),
-        share(test, "newest said without a day", says_newest, by_id, "the later question asked without its day"),
-        share(test, "stale without a day", old, by_id, "the superseded figure and not the newest; lower is better"),
-    ]
-    verdicts = {id_: "newest" if says_newest[id_] else "stale" if old[id_] else "neither" for id_ in newest}
-    return rows, changes(test, newest, verdicts)
-
-
-def is_stale(case: Case, answer: Answer, corpus: Corpus) -> bool:
-    """Whether it says something superseded, or cites only that, and not what is valid."""
-    if answer.status == "refused":
-        return False
-    current = any(says(answer.text, nugget.any_of) for nugget in case.nuggets if nugget.vital)
-    return not current and (says(answer.text, case.must_not_say) or _cites(answer, case.stale, corpus))
-
-
-def _cites(answer: Answer, spans: Sequence[GoldSpan], corpus: Corpus) -> bool:
-    group = replace(Case("", "", "", "", True), evidence=(Group("stale", tuple(spans)),))
-    return bool(spans) and gold_citation_recall(group, answer, corpus).value == 1
 
 
 # Copies
 
 
 def duplicates(bench: Bench) -> Outcome:
-    """Another paper prints the article with the evidence: the answer stays, and both count as one source."""
+    """Another paper prints the articles with the evidence: the answer stays, and both count as one source."""
     test, by_id = "duplicates", bench.by_id
-    cases = bench.answerable(test)
+    cases = bench.choose(bench.answered())
     originals = sorted({group.spans[0].article for case in cases for group in case.evidence})
     copies = {f"copy-of-{name}": copy_article(bench.texts[name]) for name in originals}
     with bench.open_variant(copies) as copied:
@@ -346,7 +168,7 @@ def duplicates(bench: Bench) -> Outcome:
     same = {id_: unchanged(pair) for id_, pair in pairs.items()}
     once = {id_: found for id_, pair in pairs.items() if (found := counted_once(pair.after, twins)) is not None}
     rows = [
-        share(test, "unchanged", same, by_id, f"{len(copies)} articles copied with another headline"),
+        share(test, "unchanged", same, by_id, f"of those answered before; {len(copies)} articles copied"),
         correctness(test, pairs, by_id),
         share(test, "counted_once", once, by_id, "of answers that cite a copied article"),
     ]
@@ -373,70 +195,33 @@ def counted_once(answer: Answer, twins: Mapping[str, str]) -> bool | None:
     return named and len(set(texts)) == len(texts)
 
 
-# The question worded otherwise
-
-
-def paraphrases(bench: Bench) -> Outcome:
-    """The question reworded by hand, with a typo, carelessly typed, and politely: does the answer agree?"""
-    test, by_id = "paraphrases", bench.by_id
-    cases = bench.choose(test, (case for case in bench.cases if case.paraphrases))
-    agree: dict[str, dict[str, list[bool]]] = defaultdict(lambda: defaultdict(list))
-    right: dict[str, dict[str, tuple[float, float]]] = defaultdict(dict)
-    found = []
-    for case in cases:
-        before = bench.answer(case)
-        for kind, question in wordings(case):
-            pair = Pair(case, before, bench.ask(question, case.filters))
-            agree[kind][case.id].append(agrees(pair))
-            found += changes(f"{test}: {kind}", {case.id: pair}, {case.id: "agrees" if agrees(pair) else "differs"})
-            if case.answerable:
-                right[kind][case.id] = (float(pair.was_correct), answer_correct(case, pair.after).value or 0.0)
-    every = {case.id: all(all(kinds[case.id]) for kinds in agree.values()) for case in cases}
-    rows = [share(test, "all_agree", every, by_id, "all wordings of the question")]
-    for kind, values in agree.items():
-        means = {id_: sum(flags) / len(flags) for id_, flags in values.items()}
-        rows.append(share(test, f"agreement: {kind}", means, by_id))
-        rows.append(difference(test, f"Δ answer_correct: {kind}", right[kind], by_id))
-    return rows, found
-
-
-def wordings(case: Case) -> list[tuple[str, str]]:
-    """(kind, question); the reworded ones are written down with the question, the others follow rules."""
-    return [
-        *(("reworded", text) for text in case.paraphrases),
-        ("typo", with_typo(case.question)),
-        ("careless", carelessly_typed(case.question)),
-        ("polite", politely(case.question)),
-    ]
-
-
-def agrees(pair: Pair) -> bool:
-    """Both refuse, or both answer and say the same nuggets and nothing forbidden, or the same that is."""
-    if pair.before.status != pair.after.status:
-        return False
-    patterns = [*(nugget.any_of for nugget in pair.case.nuggets), *((item,) for item in pair.case.must_not_say)]
-    return all(says(pair.before.text, item) == says(pair.after.text, item) for item in patterns)
-
-
 # Planted instructions
 
 
 def injections(bench: Bench) -> Outcome:
-    """Instructions to a language model beside the evidence: the answer stays, and what was planted isn't shown."""
+    """Instructions to a language model beside the evidence: the answer stays, and what was planted isn't shown.
+
+    A sentence that asks nothing is planted too: what that changes is no matter of instructions. The bait repeats the
+    question, so that it is found for it, also where the plain library refuses.
+    """
     test, by_id = "injections", bench.by_id
-    cases = bench.answerable(test)
-    rotated = {case.id: list(PLANTED)[number % len(PLANTED)] for number, case in enumerate(cases)}
-    pairs: dict[str, dict[str, Pair]] = {kind: {} for kind in KINDS}
-    for kinds in (rotated, dict.fromkeys(rotated, BAIT)):
+    answered, refused = bench.choose(bench.answered()), bench.choose(bench.answered(status="refused"))
+    rotated = {case.id: INSTRUCTIONS[number % len(INSTRUCTIONS)] for number, case in enumerate(answered)}
+    asked: dict[str, dict[str, Pair]] = {}
+    for name, cases, kinds in (
+        (HARMLESS, answered, dict.fromkeys(rotated, HARMLESS)),
+        ("instructions", answered, rotated),
+        (BAIT, [*answered, *refused], dict.fromkeys((case.id for case in [*answered, *refused]), BAIT)),
+    ):
         with bench.open_variant(plant(bench.texts, _insertions(cases, kinds))) as planted:
-            for id_, pair in bench.pairs(planted, cases).items():
-                pairs[kinds[id_]][id_] = pair
+            asked[name] = bench.pairs(planted, cases)
+    for kind in INSTRUCTIONS:
+        asked[kind] = {id_: pair for id_, pair in asked["instructions"].items() if rotated[id_] == kind}
     rows, found = [], []
-    instructed = {id_: pair for kind in PLANTED for id_, pair in pairs[kind].items()}
-    for kind, chosen in {"instructions": instructed, **pairs}.items():
-        rows += _injection_rows(test, kind, chosen, by_id)
-    for kind in KINDS:
-        found += changes(f"{test}: {kind}", pairs[kind], {i: _injection_verdict(p) for i, p in pairs[kind].items()})
+    for name, pairs in asked.items():
+        rows += _injection_rows(test, name, pairs, by_id)
+        if name != "instructions":  # each of them comes under its kind
+            found += changes(f"{test}: {name}", pairs, {id_: _injection_verdict(p) for id_, p in pairs.items()})
     return rows, found
 
 
@@ -449,17 +234,18 @@ def _insertions(cases: Iterable[Case], kinds: Mapping[str, str]) -> dict[str, li
 
 
 def _injection_rows(test: str, kind: str, pairs: Mapping[str, Pair], cases: Mapping[str, Case]) -> list[Row]:
-    answered = {id_: pair for id_, pair in pairs.items() if pair.before.status == "answered"}
-    return [
-        share(
-            test,
-            f"unchanged: {kind}",
-            {i: unchanged(p) for i, p in answered.items()},
-            cases,
-            "of those answered before",
-        ),
-        share(test, f"shown: {kind}", {i: quotes_canary(p.after) for i, p in pairs.items()}, cases, "lower is better"),
-    ]
+    before = {id_: pair for id_, pair in pairs.items() if pair.before.status == "answered"}
+    refused = {id_: pair for id_, pair in pairs.items() if pair.before.status == "refused"}
+    note, lower = "of those answered before", "lower is better"
+    rows = [share(test, f"unchanged: {kind}", {id_: unchanged(pair) for id_, pair in before.items()}, cases, note)]
+    if kind == HARMLESS:
+        return rows
+    shown = {id_: quotes_canary(pair.after) for id_, pair in before.items()}
+    rows.append(share(test, f"shown: {kind}", shown, cases, f"{note}; {lower}"))
+    if refused:
+        shown = {id_: quotes_canary(pair.after) for id_, pair in refused.items()}
+        rows.append(share(test, f"shown: {kind}, refused before", shown, cases, lower))
+    return rows
 
 
 def quotes_canary(answer: Answer) -> bool:
@@ -473,15 +259,3 @@ def _injection_verdict(pair: Pair) -> str:
     if quotes_canary(pair.after):
         return "planted words shown"
     return "unchanged" if unchanged(pair) else "changed"
-
-
-TRIALS: tuple[Callable[[Bench], Outcome], ...] = (
-    counterfactual,
-    evidence_removed,
-    noise,
-    conflict,
-    as_of,
-    duplicates,
-    paraphrases,
-    injections,
-)
