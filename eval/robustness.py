@@ -64,7 +64,7 @@ def run_tests(
         bench = Bench(in_drawn_order(cases), texts, tuple(edits), plain, remember(plain.asker), open_variant, most)
         outcomes = [trial(bench) for trial in TRIALS]
     rows = (row for found, _ in outcomes for row in found)
-    return Robustness(tuple(rows), tuple(change for _, found in outcomes for change in found))
+    return Robustness(tuple(rows), tuple(change for _, found in outcomes for change in found), most)
 
 
 # The command

@@ -37,10 +37,11 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Robustness:
-    """The rows of all tests and the questions behind them."""
+    """The rows of all tests and the questions behind them; `most` is how many a test were allowed, None for all."""
 
     rows: tuple[Row, ...]
     questions: tuple[Change, ...]
+    most: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
