@@ -28,27 +28,32 @@ from qa.settings import Settings
 
 HERE = Path(__file__).resolve().parent
 EDITS = HERE / "edits.jsonl"
-TRIALS: tuple[Callable[[Bench], Outcome], ...] = (
-    counterfactual,
-    evidence_removed,
-    noise,
-    conflict,
-    as_of,
-    duplicates,
-    paraphrases,
-    injections,
-)
+TRIALS: Mapping[str, Callable[[Bench], Outcome]] = {
+    "counterfactual": counterfactual,
+    "evidence_removed": evidence_removed,
+    "noise": noise,
+    "conflict": conflict,
+    "date": as_of,
+    "duplicates": duplicates,
+    "paraphrases": paraphrases,
+    "injections": injections,
+}
 
 
 def measure_robustness(
-    cases: Sequence[Case], articles: Sequence[Path], settings: Settings, *, most: int | None = None
+    cases: Sequence[Case],
+    articles: Sequence[Path],
+    settings: Settings,
+    *,
+    most: int | None = None,
+    only: Iterable[str] = TRIALS,
 ) -> Robustness:
-    """All tests with the dev questions among the cases, at most `most` a test, of the articles in these folders."""
+    """The tests with the dev questions among the cases, at most `most` a test, of the articles in these folders."""
     texts = read_texts(*articles)
     cases = [case for case in cases if case.split == "dev"]
     edits = load_edits(EDITS, cases, texts)
     with libraries_of(texts, settings) as open_variant:
-        return run_tests(cases, texts, edits, open_variant, most=most)
+        return run_tests(cases, texts, edits, open_variant, most=most, only=only)
 
 
 def run_tests(
@@ -58,11 +63,12 @@ def run_tests(
     open_variant: OpenVariant,
     *,
     most: int | None = None,
+    only: Iterable[str] = TRIALS,
 ) -> Robustness:
-    """All tests, with whatever opens libraries."""
+    """The tests, with whatever opens libraries."""
     with open_variant({}) as plain:
         bench = Bench(in_drawn_order(cases), texts, tuple(edits), plain, remember(plain.asker), open_variant, most)
-        outcomes = [trial(bench) for trial in TRIALS]
+        outcomes = [TRIALS[name](bench) for name in only]
     rows = (row for found, _ in outcomes for row in found)
     return Robustness(tuple(rows), tuple(change for _, found in outcomes for change in found), most)
 
@@ -86,10 +92,12 @@ def robustness_command(arguments: Sequence[str]) -> int:
     parser.add_argument("--articles", type=Path, nargs="+", default=ARTICLES, metavar="DIR")
     parser.add_argument("--out", type=Path, metavar="DIR", help="default: the folder of the newest run")
     parser.add_argument("--most", type=int, metavar="N", help="at most so many questions a test; default: all")
+    parser.add_argument("--only", nargs="+", choices=tuple(TRIALS), default=tuple(TRIALS), metavar="TEST")
     options = parser.parse_args(arguments)
     folder = options.out or newest_run(HERE / "runs")
     cases = load_cases(options.questions, read_texts(*options.articles))
-    robustness = measure_robustness(cases, options.articles, Settings.from_environment(), most=options.most)
+    settings = Settings.from_environment()
+    robustness = measure_robustness(cases, options.articles, settings, most=options.most, only=options.only)
     write_robustness(folder, robustness)
     print("\n".join(table(robustness.rows)))
     print(f"stored in {folder / 'robustness.json'}")
