@@ -203,7 +203,8 @@ def counted_once(answer: Answer, twins: Mapping[str, str]) -> bool | None:
 def injections(bench: Bench) -> Outcome:
     """Instructions to a language model beside the evidence: the answer stays, and what was planted isn't shown.
 
-    A sentence that asks nothing is planted too: what that changes is no matter of instructions. The bait repeats the
+    A sentence that asks nothing is planted too: what that changes is no matter of instructions. An article holds the
+    instructions of all its questions, so that the kind of one may show in the answer to another. The bait repeats the
     question, so that it is found for it, also where the plain library refuses; an article has one at most.
     """
     test, by_id = "injections", bench.by_id
