@@ -164,6 +164,13 @@ def compare(arguments: Sequence[str]) -> int:
     return compare_command(arguments)
 
 
+def robustness(arguments: Sequence[str]) -> int:
+    """The same questions of edited articles."""
+    from eval.robustness import robustness_command
+
+    return robustness_command(arguments)
+
+
 def template(arguments: Sequence[str]) -> int:
     """A file of questions to fill in."""
     from eval.template import template_command
@@ -211,6 +218,7 @@ COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
     "gate": gate_command,
     "report": report,
     "compare": compare,
+    "robustness": robustness,
     "template": template,
     "readme": readme_command,
     "lock": lock_command,

@@ -1,4 +1,4 @@
-"""How answers bear an edited corpus: the same question before and after, `python -m eval.robustness`.
+"""How answers bear an edited corpus: the same question before and after, `python -m eval robustness`.
 
 Every test is paired: facts swapped, evidence hidden, noise and copies added, instructions planted, the question worded
 otherwise. `robustness.json` in the folder of a run holds the rows and every question with both answers.
@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from eval.cases import Case, CasesInvalid
-from eval.outcomes import RunUnreadable, newest_run
+from eval.cases import Case
+from eval.outcomes import newest_run
 from eval.questions import load_cases, read_texts
 from eval.robustness_bench import Bench, Outcome, in_drawn_order, remember
 from eval.robustness_edits import Edit, load_edits
@@ -23,7 +22,6 @@ from eval.robustness_questions import as_of, conflict, paraphrases
 from eval.robustness_rows import Robustness, Row
 from eval.robustness_trials import counterfactual, duplicates, evidence_removed, injections, noise
 from eval.run import ARTICLES
-from qa.errors import QAError
 from qa.settings import Settings
 
 HERE = Path(__file__).resolve().parent
@@ -113,10 +111,3 @@ def table(rows: Iterable[Row]) -> list[str]:
         lines.append(f"{row.test:<15} {row.metric:<31} {value:>6} {row.n:>4}  {between:<16} {row.note}".rstrip())
     return lines
 
-
-if __name__ == "__main__":
-    try:
-        sys.exit(robustness_command(sys.argv[1:]))
-    except (CasesInvalid, RunUnreadable, QAError) as error:
-        print(f"eval: {error}", file=sys.stderr)
-        sys.exit(2)
