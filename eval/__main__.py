@@ -141,7 +141,7 @@ def gate_command(arguments: Sequence[str]) -> int:
 
 def _publish(folder: Path, baseline: Path) -> None:
     """The report with the gate's findings beside the run, its twin into the job's summary where there is one."""
-    from eval.publish import write_report
+    from eval.reporting.publish import write_report
 
     page, twin = write_report(folder, baseline if baseline.exists() else None)
     print(f"report: {page}")
@@ -152,7 +152,7 @@ def _publish(folder: Path, baseline: Path) -> None:
 
 def report(arguments: Sequence[str]) -> int:
     """The page of a run."""
-    from eval.publish import report_command  # loads matplotlib
+    from eval.reporting.publish import report_command  # loads matplotlib
 
     return report_command(arguments)
 
@@ -166,14 +166,14 @@ def compare(arguments: Sequence[str]) -> int:
 
 def robustness(arguments: Sequence[str]) -> int:
     """The same questions of edited articles."""
-    from eval.robustness import robustness_command
+    from eval.robustness.command import robustness_command
 
     return robustness_command(arguments)
 
 
 def template(arguments: Sequence[str]) -> int:
     """A file of questions to fill in."""
-    from eval.template import template_command
+    from eval.authoring.template import template_command
 
     return template_command(arguments)
 

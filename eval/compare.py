@@ -12,10 +12,10 @@ from typing import Any
 
 from rich.console import Console
 
-from eval.glossary import better
 from eval.outcomes import Run, RunUnreadable, read_run, run_now
 from eval.paired import Paired, paired
 from eval.report import applicable, mean, print_lines
+from eval.reporting.glossary import better
 from qa.errors import SettingInvalid
 from qa.settings import Settings
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from eval.authoring.catalogue import catalogue_of_articles, corpus_of
 from eval.cases import Case, CasesInvalid, Corpus, GoldSpan
-from eval.catalogue import catalogue_of_articles, corpus_of
 from eval.metrics.retrieval import COVERED
 from eval.outcomes import Asked
 from eval.questions import MOST_SHOWN, read_questions

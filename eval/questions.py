@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from eval.authoring.catalogue import Catalogue, catalogue_of_texts
+from eval.authoring.complete import complete, is_unfilled
 from eval.cases import Case, CasesInvalid, Corpus, case_of, case_overlap, gold_spans, parse_line, read_object
-from eval.catalogue import Catalogue, catalogue_of_texts
 from eval.checks import problems_of, repetitions_of, span_problems
-from eval.complete import complete, is_unfilled
 from qa.types import Article
 
 MOST_SHOWN = 20  # lines with problems that are named

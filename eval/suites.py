@@ -14,14 +14,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from eval.authoring.catalogue import corpus_of
+from eval.authoring.patterns import pattern_of
 from eval.bench.data import Collection, Question, read_newsqa, read_scifact, read_squad
 from eval.bench.tune import measure_abstracts
 from eval.cases import Case, CasesInvalid, GoldSpan, Group, Nugget
-from eval.catalogue import corpus_of
 from eval.metrics import Measure
 from eval.outcomes import Asked
 from eval.own import describe_asking
-from eval.patterns import pattern_of
 from eval.run import Asker, Evaluation, ask_all, describe_inputs
 from qa.ingest import Progress
 from qa.reader.examples import SQUAD, read_lines

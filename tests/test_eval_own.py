@@ -15,13 +15,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eval.__main__ import main
+from eval.authoring.catalogue import catalogue_of_articles, catalogue_of_texts, corpus_of, find_article
+from eval.authoring.forms import FIELDS
+from eval.authoring.patterns import pattern_of, says
+from eval.authoring.quotes import find_quote, nearest_text, smooth_text
 from eval.cases import CasesInvalid
-from eval.catalogue import catalogue_of_articles, catalogue_of_texts, corpus_of, find_article
-from eval.forms import FIELDS
 from eval.own import ask_library, evaluate_library, out_of_reach
-from eval.patterns import pattern_of, says
 from eval.questions import MOST_SHOWN, load_cases, read_questions
-from eval.quotes import find_quote, nearest_text, smooth_text
 from eval.words import norm
 from qa.errors import LibraryMissing
 from qa.settings import Settings

@@ -10,17 +10,17 @@ from xml.etree import ElementTree
 
 import pytest
 
-from eval import curves, figures
 from eval.compare import compare
-from eval.examples import cited_passages, cut_at_marks, some_good, uncited_evidence, word_changes, worst
 from eval.gate import make_baseline, write_baseline
-from eval.glossary import GROUPS, explain, grouped
-from eval.markdown import MOST_BYTES, render_markdown
 from eval.outcomes import RunUnreadable, read_run
-from eval.page import render_page
-from eval.publish import report_command, write_report
-from eval.reported import SECTIONS, detectable_drop, make_report, rule_of_three, shown_first
-from eval.stored import read_stored
+from eval.reporting import curves, figures
+from eval.reporting.examples import cited_passages, cut_at_marks, some_good, uncited_evidence, word_changes, worst
+from eval.reporting.glossary import GROUPS, explain, grouped
+from eval.reporting.markdown import MOST_BYTES, render_markdown
+from eval.reporting.page import render_page
+from eval.reporting.publish import report_command, write_report
+from eval.reporting.reported import SECTIONS, detectable_drop, make_report, rule_of_three, shown_first
+from eval.reporting.stored import read_stored
 from tests.eval_runs import QUOTE, good, refused, store, wrong
 
 HOSTILE = (

@@ -12,9 +12,9 @@ import pytest
 
 from eval.cases import Case, CasesInvalid, Corpus, GoldSide, GoldSpan, Group, Nugget
 from eval.questions import load_cases, read_texts
-from eval.robustness import EDITS, robustness_command, run_tests, write_robustness
-from eval.robustness_bench import Bench, hiding, remember
-from eval.robustness_corpora import (
+from eval.robustness.bench import Bench, hiding, remember
+from eval.robustness.command import EDITS, robustness_command, run_tests, write_robustness
+from eval.robustness.corpora import (
     BAIT,
     HARMLESS,
     INSTRUCTIONS,
@@ -29,10 +29,10 @@ from eval.robustness_corpora import (
     stories_of,
     with_typo,
 )
-from eval.robustness_edits import Edit, Place, apply_places, edit_problems, interferences, load_edits, says
-from eval.robustness_libraries import Variant
-from eval.robustness_questions import WORDINGS, as_of, conflict
-from eval.robustness_trials import counted_once, holders
+from eval.robustness.edits import Edit, Place, apply_places, edit_problems, interferences, load_edits, says
+from eval.robustness.libraries import Variant
+from eval.robustness.questions import WORDINGS, as_of, conflict
+from eval.robustness.trials import counted_once, holders
 from eval.run import ARTICLES
 from qa.types import (
     Answer,

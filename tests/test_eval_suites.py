@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from eval.__main__ import main
+from eval.authoring.patterns import says
 from eval.cases import CasesInvalid
 from eval.outcomes import run_now
-from eval.patterns import says
 from eval.report import summarise
 from eval.suites import SUITES, ask_suite, draw_cases, evaluate_suite, measure_articles, read_suite, write_articles
 from qa.settings import Settings

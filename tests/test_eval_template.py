@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from eval.__main__ import main
-from eval.candidates import find_candidates, find_conflicts, find_pairs, nearest_rivals
+from eval.authoring.candidates import find_candidates, find_conflicts, find_pairs, nearest_rivals
+from eval.authoring.catalogue import catalogue_of_articles
+from eval.authoring.template import propose, take_turns, write_lines
 from eval.cases import CasesInvalid
-from eval.catalogue import catalogue_of_articles
 from eval.questions import read_questions
-from eval.template import propose, take_turns, write_lines
 from qa.types import Article, article_id
 
 

@@ -38,14 +38,23 @@ def answer_correct(case: Case, answer: Answer, corpus: Corpus) -> Measure:
         return not_applicable("unanswerable")
     if answer.status == "refused":
         return Measure(0.0, 0, 1, "refused")
-    said = first_words(answer.text, ANSWER_WORDS)
     problems = {
-        "missing": [nugget.text for nugget in case.nuggets if nugget.vital and not says(said, nugget.any_of)],
+        "missing": _missing(case, answer),
         "forbidden": _forbidden(case, answer),
         "published later": _later(case, answer, corpus),
     }
     wrong = "; ".join(f"{name}: {found}" for name, found in problems.items() if found)
     return flag(not wrong, wrong or "all vital nuggets")
+
+
+def says_what_is_right(case: Case, answer: Answer) -> bool:
+    """Whether an answer to an answerable question is correct by its text, whatever it cites."""
+    return answer.status == "answered" and not _missing(case, answer) and not _forbidden(case, answer)
+
+
+def _missing(case: Case, answer: Answer) -> list[str]:
+    said = first_words(answer.text, ANSWER_WORDS)
+    return [nugget.text for nugget in case.nuggets if nugget.vital and not says(said, nugget.any_of)]
 
 
 def _later(case: Case, answer: Answer, corpus: Corpus) -> list[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, expect
 
-from eval.publish import write_report
+from eval.reporting.publish import write_report
 from tests.eval_runs import good, refused, store, wrong
 
 pytestmark = pytest.mark.browser

@@ -15,17 +15,17 @@ from pathlib import Path
 from eval.cases import Case
 from eval.outcomes import newest_run
 from eval.questions import load_cases, read_texts
-from eval.robustness_bench import Bench, Outcome, in_drawn_order, remember
-from eval.robustness_edits import Edit, load_edits
-from eval.robustness_libraries import OpenVariant, libraries_of
-from eval.robustness_questions import as_of, conflict, paraphrases
-from eval.robustness_rows import Robustness, Row
-from eval.robustness_trials import counterfactual, duplicates, evidence_removed, injections, noise
+from eval.robustness.bench import Bench, Outcome, in_drawn_order, remember
+from eval.robustness.edits import Edit, load_edits
+from eval.robustness.libraries import OpenVariant, libraries_of
+from eval.robustness.questions import as_of, conflict, paraphrases
+from eval.robustness.rows import Robustness, Row
+from eval.robustness.trials import counterfactual, duplicates, evidence_removed, injections, noise
 from eval.run import ARTICLES
 from qa.settings import Settings
 
-HERE = Path(__file__).resolve().parent
-EDITS = HERE / "edits.jsonl"
+EVAL = Path(__file__).resolve().parent.parent
+EDITS = EVAL / "edits.jsonl"
 TRIALS: Mapping[str, Callable[[Bench], Outcome]] = {
     "counterfactual": counterfactual,
     "evidence_removed": evidence_removed,
@@ -86,13 +86,13 @@ def robustness_command(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m eval robustness", description="Ask the dev questions of edited copies of the articles."
     )
-    parser.add_argument("--questions", type=Path, default=HERE / "questions.jsonl", metavar="FILE")
+    parser.add_argument("--questions", type=Path, default=EVAL / "questions.jsonl", metavar="FILE")
     parser.add_argument("--articles", type=Path, nargs="+", default=ARTICLES, metavar="DIR")
     parser.add_argument("--out", type=Path, metavar="DIR", help="default: the folder of the newest run")
     parser.add_argument("--most", type=int, metavar="N", help="at most so many questions a test; default: all")
     parser.add_argument("--only", nargs="+", choices=tuple(TRIALS), default=tuple(TRIALS), metavar="TEST")
     options = parser.parse_args(arguments)
-    folder = options.out or newest_run(HERE / "runs")
+    folder = options.out or newest_run(EVAL / "runs")
     cases = load_cases(options.questions, read_texts(*options.articles))
     settings = Settings.from_environment()
     robustness = measure_robustness(cases, options.articles, settings, most=options.most, only=options.only)
@@ -110,4 +110,3 @@ def table(rows: Iterable[Row]) -> list[str]:
         between = f"{row.interval[0]:.3f} to {row.interval[1]:.3f}" if row.interval else ""
         lines.append(f"{row.test:<15} {row.metric:<31} {value:>6} {row.n:>4}  {between:<16} {row.note}".rstrip())
     return lines
-

@@ -7,12 +7,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from eval.markdown import render_markdown
 from eval.outcomes import RunUnreadable, newest_run
-from eval.page import render_page
-from eval.reported import Report, make_report
+from eval.reporting.markdown import render_markdown
+from eval.reporting.page import render_page
+from eval.reporting.reported import Report, make_report
 
-HERE = Path(__file__).resolve().parent
+EVAL = Path(__file__).resolve().parent.parent
 
 
 def write_report(folder: Path, baseline: Path | None = None, *, against: Path | None = None) -> tuple[Path, Path]:
@@ -34,11 +34,11 @@ def report_command(arguments: Sequence[str]) -> int:
     """Writes the report of a stored run and says where; 0, or 2 when it can't."""
     parser = argparse.ArgumentParser(prog="qa eval report", description="Write a run's report, as HTML and Markdown.")
     parser.add_argument("run", nargs="?", type=Path, metavar="RUN", help="default: the newest in eval/runs")
-    parser.add_argument("--baseline", type=Path, default=HERE / "baseline.json", metavar="FILE")
+    parser.add_argument("--baseline", type=Path, default=EVAL / "baseline.json", metavar="FILE")
     parser.add_argument("--against", type=Path, metavar="RUN", help="an earlier run, to show answers before and after")
     options = parser.parse_args(arguments)
     try:
-        run = options.run or newest_run(HERE / "runs")
+        run = options.run or newest_run(EVAL / "runs")
         page, twin = write_report(run, options.baseline, against=options.against)
     except (RunUnreadable, OSError) as error:
         print(f"eval: {error}", file=sys.stderr)

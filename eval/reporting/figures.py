@@ -10,11 +10,24 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from eval.compare import Change
-from eval.curves import FEW, Bin, Cell, Point, Risk, Stage
-from eval.drawing import ACCENT, BAD, EVEN, GOOD, INK, SOFT, STYLE, WIDTH, plot_figure, rows_figure, to_svg, wrapped
-from eval.glossary import better, explain, heading
-from eval.grids import signed
 from eval.intervals import Interval
+from eval.reporting.curves import FEW, Bin, Cell, Point, Risk, Stage
+from eval.reporting.drawing import (
+    ACCENT,
+    BAD,
+    EVEN,
+    GOOD,
+    INK,
+    SOFT,
+    STYLE,
+    WIDTH,
+    plot_figure,
+    rows_figure,
+    to_svg,
+    wrapped,
+)
+from eval.reporting.glossary import better, explain, heading
+from eval.reporting.grids import signed
 
 MARKERS = ("o", "s", "D", "^", "v", "P")
 

@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from eval.cases import Case, Corpus, GoldSpan, Group
-from eval.metrics import answer_correct, gold_citation_recall, sides_presented
-from eval.robustness_bench import Bench, Outcome, hiding
-from eval.robustness_corpora import carelessly_typed, politely, with_typo
-from eval.robustness_edits import says
-from eval.robustness_rows import Pair, changes, share
+from eval.metrics.citations import gold_citation_recall
+from eval.metrics.correctness import says_what_is_right, sides_presented
+from eval.robustness.bench import Bench, Outcome, hiding
+from eval.robustness.corpora import carelessly_typed, politely, with_typo
+from eval.robustness.edits import says
+from eval.robustness.rows import Pair, changes, share
 from qa.types import Answer
 
 WORDINGS = ("reworded", "typo", "careless", "polite")
@@ -81,7 +82,7 @@ def as_of(bench: Bench) -> Outcome:
     test, by_id = "date", bench.by_id
     cases = bench.choose(case for case in bench.cases if case.as_of and case.answerable)
     answers = {case.id: bench.answer(case) for case in cases}
-    right = {case.id: answer_correct(case, answers[case.id]).value == 1 for case in cases}
+    right = {case.id: says_what_is_right(case, answers[case.id]) for case in cases}
     stale = {case.id: is_stale(case, answers[case.id], bench.plain.corpus) for case in cases if case.stale}
     newest = {case.id: Pair(case, answers[case.id], bench.ask(case.question, None)) for case in cases if case.stale}
     says_newest = {
@@ -131,7 +132,7 @@ def paraphrases(bench: Bench) -> Outcome:
             agree[kind][case.id].append(agrees(pair))
             found += changes(f"{test}: {kind}", {case.id: pair}, {case.id: "agrees" if agrees(pair) else "differs"})
             if pair.was_correct:
-                right[kind][case.id].append(answer_correct(case, pair.after).value == 1)
+                right[kind][case.id].append(says_what_is_right(case, pair.after))
     every = {case.id: all(all(kinds[case.id]) for kinds in agree.values()) for case in cases}
     rows = [share(test, "all_agree", every, by_id, "all wordings of a question that was answered")]
     for kind in WORDINGS:

@@ -12,12 +12,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from eval.cases import Case, gold_spans
-from eval.robustness_edits import says
+from eval.robustness.edits import says
 from qa.passages import sentence_spans
 
 LEAST_WORDS = 5  # a shorter line of an article is a label, not a sentence
 SENTENCES = 14  # the most that a noise article retells
-STANDOFF = Path(__file__).resolve().parent / "noise" / "standoff.txt"
+STANDOFF = Path(__file__).resolve().parent.parent / "noise" / "standoff.txt"
 CANARY = "Quillfeather"  # what planted instructions ask for; no article has the word
 SYLLABLES = "bra del fon gar hul jas kem lor mun nev oss pir quel rud san tav ulm ves wen yor zel".split()
 NUMBERS = (

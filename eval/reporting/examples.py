@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from eval.compare import goodness
-from eval.curves import confidence
-from eval.reported import Report
-from eval.stored import Gold, Json, Passage, Result
+from eval.reporting.curves import confidence
+from eval.reporting.reported import Report
+from eval.reporting.stored import Gold, Json, Passage, Result
 
 LOCKED = "test"  # a question that was looked at can be tuned on, so those of this split are never shown
 WORST, GOOD = 10, 5

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from eval.examples import (
+from eval.reporting.examples import (
     Example,
     Piece,
     Shown,
@@ -18,7 +18,7 @@ from eval.examples import (
     verdicts,
     word_changes,
 )
-from eval.glossary import better, explain
+from eval.reporting.glossary import better, explain
 from ui.fields import escape, escape_field, escape_quoted
 
 CHIPS = (

@@ -16,10 +16,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from eval.candidates import Candidate, find_candidates, find_conflicts, find_pairs, nearest_rivals
+from eval.authoring.candidates import Candidate, find_candidates, find_conflicts, find_pairs, nearest_rivals
+from eval.authoring.catalogue import name_articles
+from eval.authoring.patterns import pattern_of
 from eval.cases import CasesInvalid
-from eval.catalogue import name_articles
-from eval.patterns import pattern_of
 from qa.settings import Settings
 from qa.types import Article
 

@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from eval.catalogue import Catalogue, find_article
-from eval.forms import FIELDS, form_problems
-from eval.patterns import pattern_of, says
-from eval.quotes import find_quote, likeliest, nearest_text
+from eval.authoring.catalogue import Catalogue, find_article
+from eval.authoring.forms import FIELDS, form_problems
+from eval.authoring.patterns import pattern_of, says
+from eval.authoring.quotes import find_quote, likeliest, nearest_text
 from eval.words import norm, question_overlap
 
 SENTENCE = 5  # words that two articles have in common only if one copies the other

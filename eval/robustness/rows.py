@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from eval.cases import Case, Corpus
 from eval.intervals import Interval, cluster_bootstrap, interval
-from eval.metrics import answer_correct
-from eval.robustness_edits import KINDS, Edit, says
+from eval.metrics.correctness import says_what_is_right
+from eval.robustness.edits import KINDS, Edit, says
 from qa.types import Answer
 
 
@@ -54,7 +54,7 @@ class Pair:
 
     @property
     def was_correct(self) -> bool:
-        return answer_correct(self.case, self.before).value == 1
+        return says_what_is_right(self.case, self.before)
 
 
 def share(test: str, metric: str, values: Mapping[str, float | bool], cases: Mapping[str, Case], note: str = "") -> Row:
@@ -141,7 +141,7 @@ def changes(test: str, pairs: Mapping[str, Pair], verdicts: Mapping[str, str]) -
 def correctness(test: str, pairs: Mapping[str, Pair], cases: Mapping[str, Case], note: str = "") -> Row:
     """The change of `answer_correct`."""
     values = {
-        id_: (float(pair.was_correct), answer_correct(pair.case, pair.after).value or 0.0)
+        id_: (float(pair.was_correct), float(says_what_is_right(pair.case, pair.after)))
         for id_, pair in pairs.items()
         if pair.case.answerable
     }

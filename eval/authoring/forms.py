@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from eval.catalogue import did_you_mean
+from eval.authoring.catalogue import did_you_mean
 
 # What a whole line has; a person may leave out all but the question and what is expected of the answer.
 FIELDS = frozenset(

@@ -10,11 +10,11 @@ from scipy.stats import binom
 
 from eval.compare import Change, Comparison, compare
 from eval.gate import HEADLINES, Baseline, read_baseline
-from eval.glossary import Term, better, explain
 from eval.intervals import Interval
 from eval.outcomes import Run
 from eval.report import Row, applicable, summarise
-from eval.stored import Result, Stored, read_stored
+from eval.reporting.glossary import Term, better, explain
+from eval.reporting.stored import Result, Stored, read_stored
 
 SHOWN_FIRST = tuple(
     dict.fromkeys(

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from eval.compare import Change
-from eval.curves import FEW, Cell, Stage
-from eval.glossary import better, explain
-from eval.reported import Line, Report
-from eval.stored import Json
+from eval.reporting.curves import FEW, Cell, Stage
+from eval.reporting.glossary import better, explain
+from eval.reporting.reported import Line, Report
+from eval.reporting.stored import Json
 
 DASH = "–"
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from eval import curves
-from eval.examples import (
+from eval.reporting import curves
+from eval.reporting.examples import (
     MOST_FLIPS,
     Example,
     answer_text,
@@ -21,8 +21,8 @@ from eval.examples import (
     word_changes,
     worst,
 )
-from eval.glossary import explain, grouped
-from eval.grids import (
+from eval.reporting.glossary import explain, grouped
+from eval.reporting.grids import (
     Grid,
     facts,
     figures_grid,
@@ -37,7 +37,7 @@ from eval.grids import (
     slices_grid,
     stages_grid,
 )
-from eval.reported import SECTIONS, Report, by_kind, sentences, shown_first, tells_answerable, verdict
+from eval.reporting.reported import SECTIONS, Report, by_kind, sentences, shown_first, tells_answerable, verdict
 from qa.formats import escape_markdown
 from ui.fields import ODD
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from eval.forms import has_half_characters
+from eval.authoring.forms import has_half_characters
 from eval.words import content_words
 from qa.english.attribution import attribution_of
 from qa.english.values import Value, conflicting, find_values

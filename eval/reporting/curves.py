@@ -14,7 +14,7 @@ from eval.cases import TYPES, UNANSWERABLE_KINDS
 from eval.intervals import Interval, interval, wilson
 from eval.outcomes import Run
 from eval.report import applicable, mean
-from eval.stored import Result, Stored
+from eval.reporting.stored import Result, Stored
 from qa.types import CHOSEN
 
 FEW = 30  # questions of a slice below which it only hints

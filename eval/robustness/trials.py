@@ -9,9 +9,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from eval.cases import Case
-from eval.metrics import answer_correct, evidence_recall, gold_citation_recall
-from eval.robustness_bench import Bench, Outcome, hiding
-from eval.robustness_corpora import (
+from eval.metrics.citations import gold_citation_recall
+from eval.metrics.correctness import says_what_is_right
+from eval.metrics.retrieval import evidence_recall
+from eval.robustness.bench import Bench, Outcome, hiding
+from eval.robustness.corpora import (
     BAIT,
     HARMLESS,
     INSTRUCTIONS,
@@ -21,9 +23,9 @@ from eval.robustness_corpora import (
     plant,
     shows_canary,
 )
-from eval.robustness_edits import edit_texts
-from eval.robustness_libraries import Variant
-from eval.robustness_rows import Pair, Row, changes, correctness, counterfactual_rows, difference, share
+from eval.robustness.edits import edit_texts
+from eval.robustness.libraries import Variant
+from eval.robustness.rows import Pair, Row, changes, correctness, counterfactual_rows, difference, share
 from eval.words import norm
 from qa.types import Answer
 
@@ -52,14 +54,14 @@ def evidence_removed(bench: Bench) -> Outcome:
     They are hidden by filters, not removed: what BM25 knows of the frequency of words stays.
     """
     test = "evidence_removed"
-    right = bench.choose(c for c in bench.answered() if answer_correct(c, bench.answer(c)).value == 1)
+    right = bench.choose(c for c in bench.answered() if says_what_is_right(c, bench.answer(c)))
     pairs, verdicts, proofs = {}, {}, []
     for case in right:
         before = bench.answer(case)
         after = bench.ask(case.question, hiding(case, holders(case, before, bench), bench.plain.corpus))
         pairs[case.id] = Pair(case, before, after)
         verdicts[case.id] = "refused" if after.status == "refused" else "other answer"
-        if answer_correct(case, after).value == 1:
+        if says_what_is_right(case, after):
             verdicts[case.id] = "still correct"
             proofs.append(f"{case.id} from {', '.join(sorted(cited_files(after)))}")
     note = f"evidence that the gold lacks: {'; '.join(proofs)}" if proofs else ""
@@ -117,7 +119,7 @@ def _recall(case: Case, variant: Variant) -> float:
 
 def _flip(pair: Pair) -> str:
     before, after = (
-        answer_correct(pair.case, answer).value == 1 if pair.case.answerable else answer.status == "refused"
+        says_what_is_right(pair.case, answer) if pair.case.answerable else answer.status == "refused"
         for answer in (pair.before, pair.after)
     )
     if before == after:

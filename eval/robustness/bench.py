@@ -9,9 +9,9 @@ from functools import cache
 from itertools import islice
 
 from eval.cases import Case, Corpus
-from eval.robustness_edits import Edit
-from eval.robustness_libraries import OpenVariant, Variant
-from eval.robustness_rows import Change, Pair, Row
+from eval.robustness.edits import Edit
+from eval.robustness.libraries import OpenVariant, Variant
+from eval.robustness.rows import Change, Pair, Row
 from eval.run import Asker
 from qa.types import Answer, Filters, Status
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from eval import curves, figures
-from eval.cards import KEY, render_cases
-from eval.examples import MOST_FLIPS, Example, flipped, locked, some_good, worst
-from eval.glossary import explain, grouped
-from eval.grids import (
+from eval.reporting import curves, figures
+from eval.reporting.cards import KEY, render_cases
+from eval.reporting.examples import MOST_FLIPS, Example, flipped, locked, some_good, worst
+from eval.reporting.glossary import explain, grouped
+from eval.reporting.grids import (
     Grid,
     facts,
     figures_grid,
@@ -23,7 +23,7 @@ from eval.grids import (
     robustness_grid,
     sabotage_line,
 )
-from eval.reported import SECTIONS, Report, by_kind, sentences, shown_first, tells_answerable, verdict
+from eval.reporting.reported import SECTIONS, Report, by_kind, sentences, shown_first, tells_answerable, verdict
 from ui.fields import ODD, escape
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
