@@ -64,7 +64,8 @@ def read_run(folder: Path) -> Run:
     """The run that was written to the folder; RunUnreadable when there is none."""
     try:
         about = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-        lines = (folder / "results.jsonl").read_text(encoding="utf-8").splitlines()
+        # Not splitlines: a question or a quotation may hold U+2028 and the like, at which it would cut.
+        lines = (folder / "results.jsonl").read_text(encoding="utf-8").removesuffix("\n").split("\n")
         return replace(run_of(about, [json.loads(line) for line in lines]), mutants=_read_mutants(folder))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise RunUnreadable(f"no readable run in {folder}: {error!r}; make one with: python -m eval") from error

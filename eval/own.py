@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
 
 from eval.authoring.catalogue import catalogue_of_articles, corpus_of
 from eval.cases import Case, CasesInvalid, Corpus, GoldSpan
+from eval.confidence import measure_confidence
 from eval.metrics.retrieval import COVERED
+from eval.mutants import measure_mutants
 from eval.outcomes import Asked
 from eval.questions import MOST_SHOWN, read_questions
 from eval.run import ASKED_TWICE, Asker, Evaluation, ask_all, choose, describe_inputs, find_differences, latency
@@ -57,8 +60,11 @@ def ask_library(questions: Path, library: Held, settings: Settings, *, split: st
         "notes": [*read.notes, *out_of_reach(cases, corpus), *_copying(cases)],
         "split": split,
         **describe_asking(asked, library),
+        "confidence": asdict(measure_confidence(asked)),
     }
-    return Evaluation(about, asked)
+    answerable = any(case.answerable for case in cases)  # mutants are made of right answers
+    mutants = measure_mutants(cases, {item.case.id: item.hits for item in asked}, corpus) if answerable else ()
+    return Evaluation(about, asked, tuple(mutants))
 
 
 def describe_asking(asked: Sequence[Asked], library: Asker) -> dict[str, Any]:

@@ -32,7 +32,7 @@ SEED = 7  # of the sample that --limit draws
 DEEP = 30  # passages in which ten abstracts are looked for
 CUTS = (1, 5, 10)  # abstracts
 INVARIANTS = ("quote_exact", "citations_resolve", "refusal_bare", "sentences_cited", "numbers_cited")
-NEED_ANSWERS = ("answer_correct", "fully_good", "refusal_score")
+NEED_ANSWERS = ("answer_correct", "fully_good", "refusal_score")  # they take no vital nugget for all of them said
 EDGES = " \t\n,.;:!?\"'“”‘’()-–—"  # what a marked answer may have at its ends by a slip of the marker
 
 
@@ -174,7 +174,7 @@ def _clapnq(data: Path) -> Suite:
     for number, (id_, text, chosen) in enumerate(questions):
         spans = [span for sentence in chosen if (span := _find(sentence, names[id_], files[names[id_]]))]
         groups = tuple(Group(f"g{at}", (span,)) for at, span in enumerate(spans, 1))
-        cases.append(_case(f"clapnq-{number:04d}", "clapnq", text, names[id_], groups, ()))
+        cases.append(_case(f"clapnq-{number:04d}", "clapnq", text, names[id_], groups))
     return Suite(files, tuple(cases), unjudged=NEED_ANSWERS)
 
 
@@ -190,17 +190,14 @@ def suite_of(name: str, collection: Collection) -> Suite:
             for start, end in sorted(set(question.spans))
         )
         groups = (Group("g1", spans),) if spans else ()
-        cases.append(_case(f"{name}-{number:05d}", name, question.text, question.subject, groups, _nuggets(question)))
+        case = _case(f"{name}-{number:05d}", name, question.text, question.subject, groups)
+        cases.append(replace(case, nuggets=_nuggets(question), short=question.answers))
     return Suite(files, tuple(cases))
 
 
-def _case(
-    id_: str, origin: str, question: str, subject: str, groups: tuple[Group, ...], nuggets: tuple[Nugget, ...]
-) -> Case:
+def _case(id_: str, origin: str, question: str, subject: str, groups: tuple[Group, ...]) -> Case:
     type_ = "single" if groups else "unanswerable"
-    return Case(
-        id_, "test", type_, question, bool(groups), nuggets=nuggets, evidence=groups, story=subject, author=origin
-    )
+    return Case(id_, "test", type_, question, bool(groups), evidence=groups, story=subject, author=origin)
 
 
 def _nuggets(question: Question) -> tuple[Nugget, ...]:

@@ -20,8 +20,10 @@ from eval.authoring.forms import FIELDS
 from eval.authoring.patterns import pattern_of, says
 from eval.authoring.quotes import find_quote, nearest_text, smooth_text
 from eval.cases import CasesInvalid
+from eval.outcomes import read_run, run_now, write_run
 from eval.own import ask_library, evaluate_library, out_of_reach
 from eval.questions import MOST_SHOWN, load_cases, read_questions
+from eval.reporting.stored import read_stored
 from eval.words import norm
 from qa.errors import LibraryMissing
 from qa.settings import Settings
@@ -488,6 +490,14 @@ def test_no_line_of_json_ends_in_a_traceback(tmp_path_factory, line, sound):
     except CasesInvalid as error:
         said = str(error)
     assert "Case(" in said or "hostile.jsonl" in said
+
+
+def test_a_run_with_line_separators_in_its_texts_is_read_back(write, library, tmp_path):
+    path = write({"question": "Which whale\u2028sank\u0085it?", "answerable": False}, *FERRY_LINES)
+    evaluation = ask_library(path, library, Settings(strictness=0))
+    write_run(tmp_path / "run", evaluation.about, evaluation.asked)
+    assert read_run(tmp_path / "run").values == run_now(evaluation.about, evaluation.asked).values
+    assert len(read_stored(tmp_path / "run").asked) == 3
 
 
 def test_only_the_split_is_asked(write, library):

@@ -84,7 +84,9 @@ def read_stored(folder: Path) -> Stored:
     """The run folder; RunUnreadable when it holds no run."""
     try:
         about = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-        lines = [json.loads(line) for line in (folder / "results.jsonl").read_text(encoding="utf-8").splitlines()]
+        # Not splitlines: a text may hold U+2028 and the like, at which it would cut.
+        stored = (folder / "results.jsonl").read_text(encoding="utf-8").removesuffix("\n").split("\n")
+        lines = [json.loads(line) for line in stored]
         run, asked = run_of(about, lines), {line["id"]: result_of(line) for line in lines}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise RunUnreadable(f"no readable run in {folder}: {error!r}; make one with: python -m eval") from error
