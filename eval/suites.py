@@ -191,7 +191,7 @@ def suite_of(name: str, collection: Collection) -> Suite:
         )
         groups = (Group("g1", spans),) if spans else ()
         case = _case(f"{name}-{number:05d}", name, question.text, question.subject, groups)
-        cases.append(replace(case, nuggets=_nuggets(question), short=question.answers))
+        cases.append(replace(case, nuggets=_nuggets(question), short=tuple(sorted(question.answers))))
     return Suite(files, tuple(cases))
 
 

@@ -102,7 +102,7 @@ def test_marked_answers_are_alternatives_of_one_fact(data):
     assert says("It was Captain Idris Penhale.", first.nuggets[0].any_of)
     assert not says("It was the steering.", first.nuggets[0].any_of)
     assert second.nuggets[0].text == "since 1911"
-    assert first.short == ("Idris Penhale said", "Captain Idris Penhale")
+    assert first.short == ("Captain Idris Penhale", "Idris Penhale said")
     assert (first.answerable, first.cluster, second.cluster) == (True, "n1", "n2")
 
 
