@@ -31,9 +31,7 @@ _ADJECTIVES = re.compile(r"(?:ians?|eans?|ans?|ese|ish|is|i|ers?|n|s|ia|a|e|y)$"
 _COMMON_ENDING = re.compile(
     r"(?:s|ing|ed|ly|tion|sion|ment|ness|ity|ance|ence|ism|ers?|ors?|ful|less|able|ible|ous|ive|al|ic|ary|hood|ship|th|ght)$"
 )
-_VERB_AFTER = frozenset(
-    "said says told is was has had will would did does won lost called wants wanted denied added".split()
-)
+_VERB_AFTER = frozenset("said says told won lost wants wanted denied added asked insisted confirmed".split())
 _OPENERS = frozenset(
     """
 although though while because since until unless despite during between among without another both either
@@ -91,6 +89,8 @@ def _joins(tokens: Sequence[Token], place: int) -> bool:
 
 def _name(tokens: Sequence[Token], first: int, last: int, opens: bool) -> Name | None:
     words = tuple(token.lower for token in tokens[first:last])
+    if len(words) == len(words[0]) == 1:
+        return None  # "8 °C"
     if not opens:
         return Name(words, first, last)
     head = words[0]

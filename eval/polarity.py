@@ -14,26 +14,28 @@ from eval.tokens import Token
 
 HOME = 0.3  # the share of its content stems by which a source sentence says the same
 AS_NEAR = 0.5  # of the share of the nearest source sentence, by which others may say it too
+NEAR = 7  # words within which another word may deny the same
 SCOPE = 7  # words after a negation that it may deny
 
-_HARD = frozenset("not no never none nobody nothing nowhere neither nor without cannot non".split())
-_VERBS = frozenset(
-    "fail refus declin decline deny denied denies lack unabl".split()
-)  # they deny what follows as "not" does
+_HARD = frozenset("not no never none nobody nothing nowhere neither nor without cannot non unless".split())
+# these deny what follows as "not" does
+_VERBS = frozenset("fail refus declin decline deny denied denies lack unabl".split())
 _SOFT = frozenset(
     """
 fail refus declin deny reject lack unabl absent absence miss avoid prevent ceas rul hardly bare barely scarce seldom
 fals untru wrong exclud except stop instead intact unharm unhurt unchang alive surviv decline denied denies resist
-impossibl prohibit waiv disput contradict rebut refut contest oppos unlik longer rather few
+impossibl prohibit waiv disput contradict rebut refut contest oppos unlik longer rather few too beyond cancel
 """.split()
 )
 _PREFIXED = re.compile(r"(?:un(?!i|der|til|t)|dis(?!trict|cuss|tan|cover|aster|play|eas|turb)|non)[a-z]{4,}$")
 _EMPTY = re.compile(
     r"\b(?:not only|not just|not merely|no doubt|not least|whether or not|no matter|nothing but|no fewer than|"
     r"no less than|no more than|not more than|not less than|not to mention|if not|why not)\b"
-    r"|\b(?:not|\w+n't)(?= (?:\w+ ){0,6}until\b)"
+    r"|\b(?:not|\w+n't)(?= (?:\w+ ){0,10}until\b)"
 )
-_PHRASES = re.compile(r"\b(?:rather than|instead of|no longer|far from)\b")
+_PHRASES = re.compile(
+    r"\b(?:rather than|instead of|no longer|far from|left out|leaves? out|off the table|out of the question)\b"
+)
 _CLAUSE = frozenset("and but because although though while which who whom where when since as if".split())
 _OPPOSITES = """
 rise fall; rose fell; risen fallen; increase decrease; increased decreased; increases decreases; higher lower;
@@ -159,9 +161,9 @@ def _stems(tokens: Sequence[Token]) -> frozenset[str]:
 
 
 def _near(tokens: Sequence[Token], stems: frozenset[str], places: Sequence[int]) -> bool:
-    """Whether a word that may deny stands within three words of one of the stems, or is one."""
+    """Whether a word that may deny stands within NEAR words of one of the stems, or is one."""
     return any(
         tokens[other].stem in stems
         for place in places
-        for other in range(max(0, place - 3), min(len(tokens), place + 4))
+        for other in range(max(0, place - NEAR), min(len(tokens), place + NEAR + 1))
     )

@@ -133,7 +133,7 @@ def _run(words: Sequence[str], sources: Sequence[Reading], *, from_start: bool) 
 
 def _is_foreign(laid: Laid, start: int, end: int) -> bool:
     """Whether hardly any content word of these has a like in the sources."""
-    words = [token for token in laid.sentence.tokens[start:end] if token.content]
+    words = [token for token in laid.sentence.tokens[start:end] if token.content and token.lower.isalpha()]
     known = frozenset().union(*(source.all_stems for source in laid.sources))
     return len(words) >= FEW and sum(token.stem in known for token in words) <= FOREIGN * len(words)
 

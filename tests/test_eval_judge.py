@@ -395,7 +395,7 @@ def test_edits_of_quotations_are_found_without_false_alarms():
 def test_edits_of_paraphrases_are_found_with_few_false_alarms():
     samples = [sample for sample in read_paraphrases() if sample.part == "tuned"]
     found = {row.name: row for row in detections(samples, judge, around=False)}
-    assert found["untouched"].found <= 0.06 * found["untouched"].n
+    assert found["untouched"].found <= 0.08 * found["untouched"].n
     assert found["number"].found >= 0.9 * found["number"].n
     assert found["name"].found >= 0.9 * found["name"].n
     assert found["negation"].found >= 0.8 * found["negation"].n
