@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,6 +16,7 @@ from eval.tokens import Token, sentence_ranges, tokenize
 
 Range = tuple[int, int]
 
+_MARK = re.compile(r"\s?\[\d{1,3}\]")  # of a citation: no number of the sentence
 MOST = 40  # source sentences that are compared word by word
 
 
@@ -103,7 +105,7 @@ def _opens(text: str, start: int) -> bool:
 
 def lay(sentence: str, sources: Sequence[str], *, kept: int = 3) -> Laid:
     """The sentence beside the `kept` source sentences that have most of its content stems."""
-    judged = read(sentence)
+    judged = read(_MARK.sub("", sentence))
     readings = tuple(read(source) for source in sources)
     wanted, words = judged.all_stems, [token.lower for token in judged.tokens]
     found = [

@@ -2,7 +2,8 @@
 
 No model that answers has a part in it: rules (eval.support_checks) and a logistic regression over word overlap
 (eval.support_features), whose weights are in judge.json. It sees no meaning, so a paraphrase without a common word
-looks unsupported to it, and an unstated turn of the story supported.
+looks unsupported to it, and two numbers that changed places within a sentence look right. Its flags wrongly accused one
+in ten faithful paraphrases that they were not tuned on, and none of the 1,024 sentences that were quoted as they stand.
 """
 
 from __future__ import annotations

@@ -60,6 +60,10 @@ def test_nothing_is_supported_without_a_source(sources: tuple[str, ...]):
     assert judge("The lashings did not hold.", sources) == Verdict(False, 0.0, ())
 
 
+def test_citation_mark_is_no_number():
+    assert judge("The lashings did not hold. [7]", (STORY,)).score == 1.0
+
+
 def test_empty_sentence_is_unsupported():
     assert not judge(" … ", (STORY,)).supported
 
