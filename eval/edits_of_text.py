@@ -11,9 +11,9 @@ import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from eval.amounts import WEEKDAYS, Amount, find_amounts, is_given
-from eval.names import Name, find_names
-from eval.tokens import sentence_ranges, tokenize
+from eval.judging.amounts import WEEKDAYS, Amount, find_amounts, is_given
+from eval.judging.names import Name, find_names
+from eval.judging.tokens import sentence_ranges, tokenize
 
 Edit = Callable[[str, str, random.Random], str | None]
 

@@ -1,7 +1,7 @@
 """Whether a sentence is supported by the texts that it cites, from words alone: `judge(sentence, sources)`.
 
-No model that answers has a part in it: rules (eval.support_checks) and a logistic regression over word overlap
-(eval.support_features), whose weights are in judge.json. It sees no meaning, so a paraphrase without a common word
+No model that answers has a part in it: rules (eval.judging.checks) and a logistic regression over word overlap
+(eval.judging.features), whose weights are in judge.json. It sees no meaning, so a paraphrase without a common word
 looks unsupported to it, and two numbers that changed places within a sentence look right. Its flags wrongly accused one
 in ten faithful paraphrases that they were not tuned on, and none of the 1,024 sentences that were quoted as they stand.
 """
@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from eval.aligned import Laid, lay
-from eval.support_checks import FLAGS, check
-from eval.support_features import NAMES, features
+from eval.judging.aligned import Laid, lay
+from eval.judging.checks import FLAGS, check
+from eval.judging.features import NAMES, features
 
 VERSION = 1  # of the rules; the weights have a digest
 WEIGHTS = Path(__file__).with_name("judge.json")

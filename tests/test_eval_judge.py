@@ -8,14 +8,14 @@ from time import perf_counter
 
 import pytest
 
-from eval.aligned import lay
-from eval.amounts import find_amounts, is_given
 from eval.bench.support_edits import CORPUS, detections, read_paraphrases, read_quotations
 from eval.edits_of_text import EDITS
 from eval.judge import JUDGE, WEIGHTS, Verdict, WeightsInvalid, judge, load_weights, parse_weights
-from eval.names import acronyms, find_names, name_key
-from eval.support_features import NAMES, features
-from eval.tokens import sentence_ranges, stem, tokenize
+from eval.judging.aligned import lay
+from eval.judging.amounts import find_amounts, is_given
+from eval.judging.features import NAMES, features
+from eval.judging.names import acronyms, find_names, name_key
+from eval.judging.tokens import sentence_ranges, stem, tokenize
 
 STORY = (
     "At least nine people died and 22 were missing on Tuesday, 3 February 2026, after the ferry Havlune sank "

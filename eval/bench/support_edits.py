@@ -17,7 +17,7 @@ from pathlib import Path
 from eval.edits_of_text import EDITS, SHORTEST
 from eval.intervals import Interval, wilson
 from eval.judge import Verdict
-from eval.tokens import sentence_ranges, tokenize
+from eval.judging.tokens import sentence_ranges, tokenize
 
 PARAPHRASES = Path(__file__).parent.parent / "paraphrases.jsonl"
 CORPUS = Path(__file__).parent.parent / "corpus"

@@ -10,11 +10,11 @@ from time import perf_counter
 import numpy as np
 import numpy.typing as npt
 
-from eval.aligned import lay
 from eval.bench.support_data import Claim
 from eval.intervals import Indices, Interval, bootstrap_of
 from eval.judge import Weights, find_flags, parse_weights, probability
-from eval.support_features import NAMES, features
+from eval.judging.aligned import lay
+from eval.judging.features import NAMES, features
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Sequence
 
-from eval.aligned import Beside, Laid
-from eval.tokens import Token
+from eval.judging.aligned import Beside, Laid
+from eval.judging.tokens import Token
 
 HOME = 0.3  # the share of its content stems by which a source sentence says the same
 AS_NEAR = 0.5  # of the share of the nearest source sentence, by which others may say it too

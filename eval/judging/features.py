@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from eval.aligned import Laid
-from eval.tokens import Token
+from eval.judging.aligned import Laid
+from eval.judging.tokens import Token
 
 NAMES = (
     "two", "weighted", "weighted_best", "soft", "pairs", "gap", "alike", "number", "name", "negation"

@@ -10,9 +10,9 @@ from itertools import pairwise
 
 from rapidfuzz.distance import Levenshtein
 
-from eval.amounts import Amount, find_amounts
-from eval.names import Name, acronyms, find_names, name_key
-from eval.tokens import Token, sentence_ranges, tokenize
+from eval.judging.amounts import Amount, find_amounts
+from eval.judging.names import Name, acronyms, find_names, name_key
+from eval.judging.tokens import Token, sentence_ranges, tokenize
 
 Range = tuple[int, int]
 

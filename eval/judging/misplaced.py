@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from eval.aligned import Laid, Reading, differences
-from eval.amounts import Amount, is_given
-from eval.names import Name, acronyms, missing_words, name_key
-from eval.tokens import Token
+from eval.judging.aligned import Laid, Reading, differences
+from eval.judging.amounts import Amount, is_given
+from eval.judging.names import Name, acronyms, missing_words, name_key
+from eval.judging.tokens import Token
 
 ALIKE = 0.6  # a source sentence with so many of the words in order is the one that was quoted or edited
 WINDOW = 8  # words on either side of a number that tell of what it is; for a name, all words of the sentence

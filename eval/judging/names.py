@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from eval.amounts import WEEKDAYS, Amount, weekday_of
-from eval.tokens import Token
+from eval.judging.amounts import WEEKDAYS, Amount, weekday_of
+from eval.judging.tokens import Token
 from eval.words import STOP_WORDS
 
 _COURTESY = frozenset("mr mrs ms miss dr prof sir madam".split())

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from eval.aligned import Laid, Reading
-from eval.amounts import Amount, is_given
-from eval.misplaced import find_pieces, is_amount_misplaced, is_name_misplaced
-from eval.names import Name, missing_words
-from eval.polarity import is_denied
+from eval.judging.aligned import Laid, Reading
+from eval.judging.amounts import Amount, is_given
+from eval.judging.misplaced import find_pieces, is_amount_misplaced, is_name_misplaced
+from eval.judging.names import Name, missing_words
+from eval.judging.polarity import is_denied
 
 HOME = 0.5  # the share of its content words by which a source sentence says a piece
 RUN = 4  # words in a row that are no chance

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from eval.tokens import straighten
+from eval.judging.tokens import straighten
 
 NEARLY = 0.05  # a hedged number ("nearly 100") is right when the source's is this near (98), a share of the value
 BEYOND = 0.10  # and "more than 3,900" of 3,967, "less than" likewise, to the one side
