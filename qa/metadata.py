@@ -36,17 +36,19 @@ LABEL = (
 )
 TIME = r"(?:\d{1,2}[:.]\d\d(?:\s?[ap]\.?m\b\.?)?(?:\s\(?[a-z]{2,5}\)?)?|\d{4} GMT(?: \(\d{4} [a-z]{2,5}\))?),?\s+"
 WRITTEN = r"(?:written|posted|reported) by [^.:!?]{3,60}? on "
+BYLINE = r"by [^\W\d_][^\d:;!?\n]{1,80}?(?:\s*[|·•–—]\s*|,\s+)"
 DATE_LINE = re.compile(
-    rf"\W{{0,3}}(?P<label>{WRITTEN}|{LABEL}(?: on| at| le| am| el)?\s*:?\s+)?(?:on )?(?:{TIME})?"
-    r"(?:[^\W\d_]{3,10}\.?,?\s+)??"
+    rf"\W{{0,3}}(?P<label>{WRITTEN}|{LABEL}(?: on| at| le| am| el)?\s*:?\s+)?(?:{BYLINE})??(?:on )?(?:{TIME})?"
+    r"(?:[^\W\d_]{3,10}(?: morning| afternoon| evening| night)?\.?,?\s+)??"
     rf"(?P<date>{FULL_DATE}|{NUMERIC})(?=T\d|\b)(?P<rest>.{{0,60}})$",
     re.IGNORECASE,
 )
-# What may follow the date in such a line: a time, a zone, another date, an author. Other words mean a sentence.
+# What may follow the date in such a line: a time, a zone, another date, an author, and what a rule or a dot sets apart
+# (a desk, an agency, the number of comments). Other words mean a sentence.
 REST = re.compile(
     rf"(?:[\W\d]|{LABEL}|[ap]\.?m\b|t(?=\d)|(?<=\d)z\b|\b(?:at|on|um|uhr|h|[a-z]{{1,3}}t|gmt|utc)\b|{FULL_DATE}|"
     r"\b(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\b|\bmin(?:ute)?s?(?: read)?\b)*"
-    r"(?:\bby \S+(?: \S+){0,3})?",
+    r"(?:\bby \S+(?: \S+){0,3})?(?:\s*[|·•]\s*[^|·•.!?]{1,40}|\s*\([^()]{1,30}\))*",
     re.IGNORECASE,
 )
 # In a name, 2025-11-12 and the like; then 12-nov-2025 and 13-11-2025; last 20251112, alone or with a time after it.
@@ -58,7 +60,7 @@ NAME_DATES = (
     r"(?<!\d)(?P<year>(?:19|20)\d\d)(?P<month>\d\d)(?P<day>\d\d)(?:\d{4}|\d{6})?(?!\d)",
 )
 MONTHS = "january february march april may june july august september october november december".split()
-ABOVE, BELOW = 15, 3  # a date without a label, or a byline, counts within so many blocks of the article's beginning
+ABOVE, BELOW = 15, 5  # a date without a label, or a byline, counts within so many blocks of the article's beginning
 SUPPORTED = re.compile(r"^(?P<name>[^.!?:;]{2,60}?) is supported by (?:our|its) (?:audience|readers)\b")
 FIRST_ON = re.compile(
     r"^(?:This (?:article|story) (?:was )?)?(?:first|originally) (?:published|appeared) (?:on|in|by) "

@@ -49,6 +49,38 @@ def test_a_line_states_a_date_only_when_it_is_clear(line: str, published: date |
     assert (found.published, found.dated) == (published, "stated" if published else None)
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "By Ann Lee-Brook and Bo Marsh | Thursday, 12 November 2025",
+        "By Ann Lee, Thursday, 12 November 2025",
+        "By Ann Lee at the Docks, Marlow | Thursday 12 November 2025 | 23:40",
+        "By Ann Lee · Nov 12, 2025 · 6 min read",
+        "Thursday, 12 November 2025 | Sports desk",
+        "Thursday, 12 November 2025 | 214 comments",
+        "Thursday, 12 November 2025 (agency)",
+        "posted Thursday evening, 12 November 2025, by Ann",
+    ],
+)
+def test_the_date_of_a_byline_is_stated(line: str) -> None:
+    text = f"A headline of the day\n\n{line}\n\nThe ferry ran aground. It was raised a day later.\n"
+    assert read_text_metadata(text, ((0, len(text)),)).published == date(2025, 11, 12)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "By Thursday, 12 November 2025 will be remembered as the day of the flood",
+        "By Ann Lee, who was there on 12 November 2025",
+        "Thursday, 12 November 2025 was a day of rain.",
+        "By then, on 12 November 2025 | The flood had come. It stayed.",
+    ],
+)
+def test_a_sentence_with_a_date_states_none(line: str) -> None:
+    text = f"A headline of the day\n\n{line}\n\nThe ferry ran aground. It was raised a day later.\n"
+    assert read_text_metadata(text, ((0, len(text)),)).published is None
+
+
 def test_a_date_and_how_it_is_known_go_together() -> None:
     named = Metadata(published=date(2025, 1, 2), dated="file name")
     stated = Metadata(published=date(2025, 1, 3), dated="stated")
