@@ -39,6 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def run_command(arguments: Sequence[str]) -> int:
     """Asks, stores, prints."""
+    from eval.judge import read_card
     from eval.mutants import survivors, write_mutants
 
     options = _parse(arguments)
@@ -52,6 +53,8 @@ def run_command(arguments: Sequence[str]) -> int:
     write_run(folder, evaluation.about, evaluation.asked)
     if evaluation.mutants:
         write_mutants(folder, evaluation.mutants)
+    if card := read_card():
+        (folder / "judge.json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
     rows = summarise(run_now(evaluation.about, evaluation.asked))
     if options.json:
         print(
@@ -109,6 +112,8 @@ def _evaluate(options: argparse.Namespace) -> Evaluation:
         if options.questions is None:
             raise CasesInvalid("--library needs --questions FILE; write a starter file with: qa eval template")
         return evaluate_library(options.questions, options.library, settings, split=split)
+    if not options.articles and not all(folder.is_dir() for folder in ARTICLES):
+        raise CasesInvalid("the project's articles aren't here; ask your own: qa eval --questions FILE --library DIR")
     return evaluate(options.questions or QUESTIONS, options.articles or ARTICLES, settings, split=split)
 
 

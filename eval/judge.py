@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from eval.judging.aligned import Laid, lay
 from eval.judging.checks import FLAGS, check
@@ -22,6 +23,7 @@ from eval.judging.features import NAMES, features
 
 VERSION = 1  # of the rules; the weights have a digest
 WEIGHTS = Path(__file__).with_name("judge.json")
+CARD = Path(__file__).with_name("judge_card.json")  # what eval.bench.support measured of these weights
 
 
 class WeightsInvalid(Exception):
@@ -106,5 +108,13 @@ def judge_name() -> str:
     return f"lexical {VERSION} ({digest})"
 
 
+def read_card() -> dict[str, Any] | None:
+    """What was measured of this judge on public claims; None if that was another one, or nothing is stored."""
+    try:
+        card: dict[str, Any] = json.loads(CARD.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return card if card.get("name") == judge_name() else None
+
+
 _REMEDY = "make them anew: python -m eval.bench.support --data DIR --fit"
-JUDGE = judge_name()

@@ -15,14 +15,16 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, Protocol
 
+from eval.authoring.catalogue import catalogue_of_texts
 from eval.cases import Case, CasesInvalid, Corpus
 from eval.confidence import measure_confidence
 from eval.controls import CONTROLS
+from eval.judge import judge_name
 from eval.lock import LOCK, check_lock
 from eval.metrics import CUTS, measure_answer, measure_hits
 from eval.mutants import Caught, measure_mutants
 from eval.outcomes import Asked
-from eval.questions import file_digest, load_cases, map_articles, read_texts, texts_digest
+from eval.questions import file_digest, map_articles, read_questions, read_texts, texts_digest
 from qa.settings import Settings
 from qa.types import Answer, Filters, Hit
 
@@ -56,7 +58,8 @@ class Evaluation:
 def evaluate(questions: Path, articles: Sequence[Path], settings: Settings, *, split: str | None = None) -> Evaluation:
     """The questions of the file, or of one split, asked of a new library of these folders, which is thrown away."""
     texts = read_texts(*articles)
-    cases = choose(load_cases(questions, texts), split)
+    read = read_questions(questions, catalogue_of_texts(texts))
+    cases = choose(read.cases, split)
     if questions.resolve() == QUESTIONS:
         check_lock(LOCK, questions, read_texts(*ARTICLES))
 
@@ -72,6 +75,8 @@ def evaluate(questions: Path, articles: Sequence[Path], settings: Settings, *, s
     about = {
         **describe_inputs(questions, texts, settings),
         "split": split,
+        "unfilled": read.unfilled,
+        "notes": list(read.notes),
         "asked_twice": len(asked[::ASKED_TWICE]),
         "different": different,
         "confidence": asdict(measure_confidence(asked)),
@@ -85,7 +90,7 @@ def choose(cases: Sequence[Case], split: str | None) -> tuple[Case, ...]:
     """The cases of the split, all without one; CasesInvalid when there are none."""
     chosen = tuple(case for case in cases if split in (None, case.split))
     if not chosen:
-        raise CasesInvalid(f"no question is of the split {split!r}")
+        raise CasesInvalid(f"no question is of the split {split!r}; to ask all: --split all")
     return chosen
 
 
@@ -143,6 +148,7 @@ def describe_inputs(questions: Path, texts: Mapping[str, str], settings: Setting
         "articles_sha256": texts_digest(texts),
         "articles": len(texts),
         "settings": values,
+        "judge": judge_name(),
         "commit": git_commit(),
         "versions": {"python": platform.python_version(), **_versions()},
         "cpu": cpu_model(),

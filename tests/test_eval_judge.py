@@ -10,7 +10,7 @@ import pytest
 
 from eval.bench.support_edits import CORPUS, detections, read_paraphrases, read_quotations
 from eval.edits_of_text import EDITS
-from eval.judge import JUDGE, WEIGHTS, Verdict, WeightsInvalid, judge, load_weights, parse_weights
+from eval.judge import WEIGHTS, Verdict, WeightsInvalid, judge, judge_name, load_weights, parse_weights
 from eval.judging.aligned import lay
 from eval.judging.amounts import find_amounts, is_given
 from eval.judging.features import NAMES, features
@@ -407,7 +407,7 @@ def test_edits_of_paraphrases_are_found_with_few_false_alarms():
 
 def test_weights_load_and_are_in_the_name():
     assert len(load_weights().coefficients) == len(NAMES)
-    assert JUDGE.startswith("lexical ")
+    assert judge_name().startswith("lexical ")
 
 
 def test_weights_of_other_features_are_refused():

@@ -27,7 +27,7 @@ from eval.bench.support_fit import (
     judge_claims,
     measure_worth,
 )
-from eval.judge import WEIGHTS, Weights, judge, judge_name, load_weights, parse_weights
+from eval.judge import CARD, WEIGHTS, Weights, judge, judge_name, load_weights, parse_weights
 
 Sets = Mapping[str, Judged]
 SUMMARIES = "summaries"
@@ -38,6 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, required=True, help="the benchmark data: support/, reading/")
     parser.add_argument("--fit", action="store_true", help="fit the weights first and store them")
     parser.add_argument("--weights", type=Path, default=WEIGHTS, help="default: eval/judge.json")
+    parser.add_argument("--card", action="store_true", help="store the figures, which reports show")
     options = parser.parse_args(arguments)
     sets = {name: judge_claims(claims) for name, claims in read_sets(options.data).items()}
     if not sets:
@@ -49,9 +50,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options.weights.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
         load_weights.cache_clear()
     weights = parse_weights(json.loads(options.weights.read_text(encoding="utf-8")))
-    print_sets(sets, training, weights)
+    print(f"{'':46}BAcc             AUROC TPR   TNR   F1(-) ECE       n    ms")
+    cards = []
+    for name, rows, milliseconds in worth_of_sets(sets, training, weights):
+        cards.append(card_of(name, rows))
+        for row, worth in rows.items():
+            print(format_worth(f"{name}, {row}", worth, milliseconds if row == "judge" else None))
     if load_weights() == weights:
         print_edits()
+    if options.card:
+        data = {"name": judge_name(), "sets": cards}
+        CARD.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
     return 0
 
 
@@ -62,13 +71,14 @@ def judge_training(folder: Path, sets: Sets) -> dict[str, list[Judged]]:
     return {**({SUMMARIES: summaries} if summaries else {}), **others}
 
 
-def print_sets(sets: Sets, training: Mapping[str, Sequence[Judged]], weights: Weights) -> None:
-    """A row for the judge, for the floor and for a constant, of every set."""
+def worth_of_sets(
+    sets: Sets, training: Mapping[str, Sequence[Judged]], weights: Weights
+) -> Iterator[tuple[str, dict[str, Worth], float]]:
+    """Of every set its name, the worth of the judge, of the floor and of a constant, and milliseconds a claim."""
     tuned = {name: judged for name, judged in sets.items() if name in TUNING}
     by_judge = cross_decide({name: (judged, judged.scores(weights)) for name, judged in tuned.items()})
     by_floor = cross_decide({name: (judged, judged.overlaps()) for name, judged in tuned.items()})
     floor = best_threshold([(judged.supported, judged.overlaps()) for judged in tuned.values()])
-    print(f"{'':46}BAcc             AUROC TPR   TNR   F1(-) ECE       n    ms")
     for name, judged in sets.items():
         own = weights_without(judged, training, list(tuned.values())) if name.startswith("summedits") else weights
         scores, overlaps = judged.scores(own), judged.overlaps()
@@ -79,8 +89,20 @@ def print_sets(sets: Sets, training: Mapping[str, Sequence[Judged]], weights: We
             "floor: overlap": measure_worth(judged, said_by_floor, overlaps),
             "constant: unsupported": measure_constant(judged),
         }
-        for row, worth in rows.items():
-            print(format_worth(f"{name}, {row}", worth, judged.milliseconds if row == "judge" else None))
+        yield name, rows, judged.milliseconds
+
+
+def card_of(name: str, rows: Mapping[str, Worth]) -> dict[str, object]:
+    """What the card says of a set."""
+    judged, floor, constant = rows.values()
+    return {
+        "set": name,
+        "bacc": round(judged.balanced, 4),
+        "interval": [round(end, 4) for end in judged.interval],
+        "floor": round(floor.balanced, 4),
+        "constant": round(constant.balanced, 4),
+        "n": judged.n,
+    }
 
 
 def weights_without(judged: Judged, training: Mapping[str, Sequence[Judged]], tuning: Sequence[Judged]) -> Weights:
