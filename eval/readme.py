@@ -50,7 +50,7 @@ SIZED = (  # of the figures of eval/bench/scale.py
 
 
 def write_figures(readme: Path, run: Run) -> None:
-    """Puts the table of the run and a fresh answer into the README; of a run of the locked questions its table alone."""
+    """Puts the run's table and a fresh answer into the README; of a run of the locked questions its table alone."""
     text = readme.read_text(encoding="utf-8")
     if run.about.get("split") == LOCKED:
         readme.write_text(replace_between(text, "locked", figures_table(run)), encoding="utf-8")
