@@ -27,14 +27,37 @@ RUNS = HERE / "runs"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command; 0 done or passed, 1 the gate found a regression, 2 it can't run."""
+    """Runs the command; 0 done or passed, 1 the gate found a regression, 2 it can't run, 130 interrupted."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     command = COMMANDS.get(given[0]) if given else None
     try:
-        return command(given[1:]) if command else run_command(given)
+        code = command(given[1:]) if command else run_command(given)
+        sys.stdout.flush()  # here, where a full disk can still be reported
+        return code
     except (CasesInvalid, RunUnreadable, QAError) as error:
         print(f"eval: {error}", file=sys.stderr)
         return 2
+    except OSError as error:  # never 1, which says that a run got worse
+        if not isinstance(error, BrokenPipeError):  # then the reader of our output left, and knows it
+            print(f"eval: {_place(error)}", file=sys.stderr)
+        _drop_output()
+        return 2
+    except KeyboardInterrupt:
+        print("eval: interrupted; a run is stored when all questions are asked, so ask again", file=sys.stderr)
+        return 130
+
+
+def _place(error: OSError) -> str:
+    """What went wrong, and with which file."""
+    return f"{error.filename}: {error.strerror}" if error.filename else str(error)
+
+
+def _drop_output() -> None:
+    """What could not be written must not be tried again at exit."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def run_command(arguments: Sequence[str]) -> int:

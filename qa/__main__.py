@@ -353,7 +353,7 @@ def main() -> None:
         try:
             app()
         except SystemExit as ended:
-            if ended.code == INTERRUPTED:
+            if ended.code == INTERRUPTED and sys.argv[1:2] != ["eval"]:  # which says itself that nothing was stored
                 sys.stderr.write("qa: interrupted; what was done is kept, run the same command again to go on\n")
             raise
         finally:
