@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from eval.cases import CasesInvalid
-from eval.outcomes import RunUnreadable, newest_run, read_run, run_now, write_run
+from eval.outcomes import RunUnreadable, newest_run, read_run, run_now, unreadable, write_run
 from eval.report import print_table, summarise
 from qa.errors import QAError
 
@@ -216,11 +216,14 @@ def readme_command(arguments: Sequence[str]) -> int:
     options = parser.parse_args(arguments)
     folder = options.run or newest_run(RUNS)
     run = read_run(folder)
-    if not options.check:
-        write_figures(ROOT / "README.md", run)
-        write_robustness(HERE / "README.md", folder)
-        return 0
-    problems = check_figures(ROOT / "README.md", run)
+    try:
+        if not options.check:
+            write_figures(ROOT / "README.md", run)
+            write_robustness(HERE / "README.md", folder)
+            return 0
+        problems = check_figures(ROOT / "README.md", run)
+    except KeyError as error:
+        raise unreadable(folder, f"it doesn't say {error}") from error
     for problem in problems:
         print(f"README.md: {problem}")
     print("FIGURES OUT OF DATE: write them anew with: make figures" if problems else "figures up to date")

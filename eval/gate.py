@@ -73,6 +73,8 @@ class Core:
 
 def check_run(run: Run, baseline: Baseline | None, core: Core) -> list[Finding]:
     """Everything there is to say of the run, first whether it can be compared at all."""
+    if lacking := check_whole(run):
+        return lacking
     compared = compare(run, baseline)
     stopped = [finding for finding in compared if finding.level == "stop"]
     rest = [finding for finding in compared if finding.level != "stop"]
@@ -84,6 +86,16 @@ def exit_code(findings: list[Finding]) -> int:
     """0 passed, 1 a regression or a broken invariant, 2 nothing to compare with."""
     levels = {finding.level for finding in findings}
     return CANNOT_RUN if "stop" in levels else REGRESSION if "fail" in levels else PASSED
+
+
+def check_whole(run: Run) -> list[Finding]:
+    """What the gate needs and the run doesn't say: it is of another version, or was written by hand."""
+    said = ("questions_sha256", "articles_sha256", "settings", "different")
+    lacking = [name for name in said if name not in run.about]
+    lacking += [metric for metric in (*INVARIANTS, *FLOORED) if metric not in run.values]
+    if not lacking:
+        return []
+    return [Finding("stop", "run", f"the run doesn't say: {_some(lacking)}; ask again with: python -m eval")]
 
 
 def check_invariants(run: Run) -> list[Finding]:
@@ -221,6 +233,8 @@ def make_baseline(run: Run) -> Baseline:
 
 def check_update(run: Run, baseline: Baseline | None, *, allow_regression: bool) -> list[Finding]:
     """What keeps a run from becoming the baseline: a broken invariant, a mutant, a lower floor that isn't allowed."""
+    if lacking := check_whole(run):
+        return lacking
     findings = [*check_invariants(run), *(item for item in check_mutants(run) if item.level != "note")]
     if baseline is None or allow_regression:
         return findings

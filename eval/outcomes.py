@@ -62,18 +62,53 @@ def write_run(folder: Path, about: Mapping[str, Any], asked: Iterable[Asked]) ->
 
 def read_run(folder: Path) -> Run:
     """The run that was written to the folder; RunUnreadable when there is none."""
+    about, lines = read_files(folder)
     try:
-        about = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-        # Not splitlines: a question or a quotation may hold U+2028 and the like, at which it would cut.
-        lines = (folder / "results.jsonl").read_text(encoding="utf-8").removesuffix("\n").split("\n")
-        return replace(run_of(about, [json.loads(line) for line in lines]), mutants=_read_mutants(folder))
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise RunUnreadable(f"no readable run in {folder}: {error!r}; make one with: python -m eval") from error
+        return replace(run_of(about, lines), mutants=_read_mutants(folder))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise unreadable(folder, f"a value is missing or of the wrong kind ({error!r})") from error
+
+
+def read_files(folder: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """run.json and the lines of results.jsonl; RunUnreadable says which of them is missing or damaged."""
+    about = _read_object(folder, "run.json", _read_text(folder, "run.json"))
+    # Not splitlines: a question or a quotation may hold U+2028 and the like, at which it would cut.
+    lines = _read_text(folder, "results.jsonl").removesuffix("\n").split("\n")
+    return about, [_read_object(folder, f"results.jsonl:{number}", line) for number, line in enumerate(lines, 1)]
+
+
+def _read_text(folder: Path, name: str) -> str:
+    try:
+        return (folder / name).read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        there = "there is no such folder" if not folder.is_dir() else f"it holds no {name}, which a finished run has"
+        raise unreadable(folder, there) from error
+    except (OSError, ValueError) as error:
+        raise unreadable(folder, f"{name} can't be read: {error}") from error
+
+
+def _read_object(folder: Path, place: str, text: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        raise unreadable(folder, f"{place} is damaged ({error})") from error
+    if not isinstance(found, dict):
+        raise unreadable(folder, f"{place} is damaged (it is no JSON object)")
+    return found
+
+
+def unreadable(folder: Path, reason: str) -> RunUnreadable:
+    """The error that says why the folder holds no run, and how to get one."""
+    return RunUnreadable(f"no readable run in {folder}: {reason}; make one with: python -m eval")
 
 
 def _read_mutants(folder: Path) -> list[dict[str, Any]]:
-    path = folder / "mutants.json"
-    return list(json.loads(path.read_text(encoding="utf-8"))["mutants"]) if path.exists() else []
+    if not (folder / "mutants.json").exists():
+        return []
+    found = list(_read_object(folder, "mutants.json", _read_text(folder, "mutants.json"))["mutants"])
+    if any(not {"name", "metric", "caught"} <= item.keys() for item in found):
+        raise unreadable(folder, "mutants.json is damaged (a sabotage without name, metric or caught)")
+    return found
 
 
 def newest_run(runs: Path) -> Path:

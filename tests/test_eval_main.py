@@ -42,3 +42,44 @@ def test_a_reader_that_leaves_sees_no_traceback(run: Path) -> None:
     done = subprocess.run(command, cwd=ROOT, stdout=writing, stderr=subprocess.PIPE, text=True, timeout=60)
     os.close(writing)
     assert (done.returncode, done.stderr) == (2, "")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("run.json", None, "it holds no run.json, which a finished run has"),
+        ("run.json", "[]", "run.json is damaged (it is no JSON object)"),
+        ("results.jsonl", None, "it holds no results.jsonl, which a finished run has"),
+        ("results.jsonl", '{"id": "q1", "lab', "results.jsonl:1 is damaged (Unterminated string"),
+        ("results.jsonl", '{"id": "q1"}', "a value is missing or of the wrong kind (KeyError('controls'))"),
+    ],
+)
+@pytest.mark.parametrize("command", [["report"], ["gate", "--run"], ["readme", "--check", "--run"]])
+def test_a_damaged_run_says_which_file(
+    run: Path, name: str, content: str | None, reason: str, command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (run / name).unlink()
+    if content is not None:
+        (run / name).write_text(content, encoding="utf-8")
+    assert main([*command, str(run)]) == 2
+    assert capsys.readouterr().err.startswith(f"eval: no readable run in {run}: {reason}")
+
+
+def test_a_run_folder_that_is_not_there_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["compare", str(tmp_path / "none"), str(tmp_path)]) == 2
+    assert "there is no such folder; make one with" in capsys.readouterr().err
+
+
+def test_a_damaged_list_of_sabotages_is_no_regression(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (run / "mutants.json").write_text('{"mutants": [{"name": "x"}]}', encoding="utf-8")
+    assert main(["gate", "--run", str(run)]) == 2
+    assert "mutants.json is damaged" in capsys.readouterr().err
+
+
+def test_the_gate_compares_nothing_with_a_run_that_does_not_say_what_was_asked(
+    run: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (run / "run.json").write_text("{}", encoding="utf-8")
+    assert main(["gate", "--run", str(run)]) == 2
+    said = capsys.readouterr().out
+    assert "STOP run: the run doesn't say: questions_sha256, articles_sha256, settings, different" in said

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from eval.outcomes import Run, RunUnreadable, run_of
+from eval.outcomes import Run, read_files, run_of, unreadable
 
 Json = Mapping[str, Any]
 EXTRAS = ("gate", "mutants", "robustness", "judge")  # <name>.json beside the run
@@ -82,14 +82,11 @@ class Stored:
 
 def read_stored(folder: Path) -> Stored:
     """The run folder; RunUnreadable when it holds no run."""
+    about, lines = read_files(folder)
     try:
-        about = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-        # Not splitlines: a text may hold U+2028 and the like, at which it would cut.
-        stored = (folder / "results.jsonl").read_text(encoding="utf-8").removesuffix("\n").split("\n")
-        lines = [json.loads(line) for line in stored]
         run, asked = run_of(about, lines), {line["id"]: result_of(line) for line in lines}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise RunUnreadable(f"no readable run in {folder}: {error!r}; make one with: python -m eval") from error
+    except (KeyError, TypeError, AttributeError) as error:
+        raise unreadable(folder, f"a value is missing or of the wrong kind ({error!r})") from error
     extras: dict[str, Json] = {}
     damaged = []
     for name in EXTRAS:
