@@ -63,7 +63,12 @@ class Caught:
 
 
 def measure_mutants(cases: Sequence[Case], hits: Mapping[str, Sequence[Hit]], corpus: Corpus) -> list[Caught]:
-    """Every mutant by every metric that must catch it; `hits` are what the program found, by the ids of the cases."""
+    """Every mutant by every metric that must catch it; `hits` are what the program found, by the ids of the cases.
+
+    None without an answerable question: mutants are made of right answers.
+    """
+    if not any(case.answerable for case in cases):
+        return []
     quoting, writing = (_given(cases, hits, corpus, written=written) for written in (False, True))
     clusters = {case.id: case.cluster for case in cases}
     return [

@@ -62,8 +62,7 @@ def ask_library(questions: Path, library: Held, settings: Settings, *, split: st
         **describe_asking(asked, library),
         "confidence": asdict(measure_confidence(asked)),
     }
-    answerable = any(case.answerable for case in cases)  # mutants are made of right answers
-    mutants = measure_mutants(cases, {item.case.id: item.hits for item in asked}, corpus) if answerable else ()
+    mutants = measure_mutants(cases, {item.case.id: item.hits for item in asked}, corpus)
     return Evaluation(about, asked, tuple(mutants))
 
 

@@ -130,7 +130,13 @@ def read_texts(*folders: Path) -> dict[str, str]:
             if path.name in texts:
                 raise CasesInvalid(f"{path.name} is in two of the folders; gold spans name articles by file name")
             # Bytes, not read_text: universal newlines would move the offsets of a file with CRLF.
-            texts[path.name] = path.read_bytes().decode("utf-8")
+            try:
+                texts[path.name] = path.read_bytes().decode("utf-8")
+            except UnicodeDecodeError as error:
+                raise CasesInvalid(
+                    f"{path} is not UTF-8; save it as UTF-8, or add it to a library and ask that: "
+                    "qa eval --library DIR --questions FILE"
+                ) from error
     return texts
 
 

@@ -60,6 +60,10 @@ def test_what_spoils_nothing_survives(cases, corpus, hits, monkeypatch):
     ]
 
 
+def test_without_a_right_answer_there_is_nothing_to_sabotage(cases, corpus, hits):
+    assert measure_mutants([case for case in cases if not case.answerable], hits, corpus) == []
+
+
 def test_one_slip_among_many_is_not_enough(cases, corpus, hits, monkeypatch):
     """A sabotage of a single question: the interval of the change holds zero, for most resamples miss its story."""
     only = next(case for case in cases if case.answerable and not case.story)
