@@ -15,7 +15,16 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from eval.cases import CasesInvalid
-from eval.outcomes import RunUnreadable, newest_run, read_run, run_now, unreadable, write_run
+from eval.outcomes import (
+    RunUnreadable,
+    RunUnstorable,
+    check_place,
+    newest_run,
+    read_run,
+    run_now,
+    unreadable,
+    write_run,
+)
 from eval.report import print_table, summarise
 from qa.errors import QAError
 
@@ -34,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = command(given[1:]) if command else run_command(given)
         sys.stdout.flush()  # here, where a full disk can still be reported
         return code
-    except (CasesInvalid, RunUnreadable, QAError) as error:
+    except (CasesInvalid, RunUnreadable, RunUnstorable, QAError) as error:
         print(f"eval: {error}", file=sys.stderr)
         return 2
     except OSError as error:  # never 1, which says that a run got worse
@@ -66,13 +75,14 @@ def run_command(arguments: Sequence[str]) -> int:
     from eval.mutants import survivors, write_mutants
 
     options = _parse(arguments)
+    own = options.library or options.suite
+    folder = options.out or (Path("eval-runs") if own else RUNS) / datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    check_place(folder)
     evaluation = _evaluate(options)
     for note in evaluation.about.get("notes", ()):
         print(f"note: {note}", file=sys.stderr)
     if unfilled := evaluation.about.get("unfilled"):
         print(f"note: {unfilled} lines are still to be filled in and were left out", file=sys.stderr)
-    own = options.library or options.suite
-    folder = options.out or (Path("eval-runs") if own else RUNS) / datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     write_run(folder, evaluation.about, evaluation.asked)
     if evaluation.mutants:
         write_mutants(folder, evaluation.mutants)
@@ -115,7 +125,22 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--split", choices=("dev", "test", "all"), default="dev", help="test is locked: see README.md")
     parser.add_argument("--out", type=Path, metavar="DIR", help="where this run is stored; default: eval/runs/<time>")
     parser.add_argument("--json", action="store_true", help="print the rows as JSON")
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if clash := _clash(options):
+        parser.error(clash)
+    return options
+
+
+def _clash(options: argparse.Namespace) -> str:
+    """Which options can't go together, for one of them would be passed over in silence; "" when all can."""
+    asked = [name for name in ("suite", "library", "articles") if getattr(options, name)]
+    if len(asked) > 1:
+        return f"--{asked[0]} and --{asked[1]} are two things to ask; give one of them"
+    if options.suite and options.questions:
+        return "--suite has questions of its own, so --questions can't go with it"
+    if not options.suite and (options.data or options.limit is not None):
+        return f"{'--data' if options.data else '--limit'} goes with --suite"
+    return ""
 
 
 def _evaluate(options: argparse.Namespace) -> Evaluation:

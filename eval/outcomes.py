@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -19,9 +20,18 @@ from qa.types import Answer, Article, Hit
 
 Values = Mapping[str, Mapping[str, float | None]]  # metric -> question id -> value, None where it doesn't apply
 
+OF_A_RUN = (
+    *("run.json", "results.jsonl", "mutants.json", "judge.json"),
+    *("gate.json", "robustness.json", "report.html", "report.md"),
+)
+
 
 class RunUnreadable(Exception):
     """No run, or no baseline, where one was expected."""
+
+
+class RunUnstorable(Exception):
+    """A run can't be stored where it was to be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +62,23 @@ class Run:
     mutants: Sequence[Mapping[str, Any]] = ()
 
 
+def check_place(folder: Path) -> None:
+    """RunUnstorable when no run can be stored there: before an hour of questions, not after."""
+    above = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not above.is_dir():
+        raise RunUnstorable(f"{above} is a file; give a folder with --out")
+    if not os.access(above, os.W_OK | os.X_OK):
+        raise RunUnstorable(f"{above} can't be written to; give another folder with --out")
+
+
 def write_run(folder: Path, about: Mapping[str, Any], asked: Iterable[Asked]) -> None:
-    """Writes results.jsonl and, last, run.json: a folder without it is not a run."""
+    """Writes results.jsonl and, last, run.json: a folder without it is not a run.
+
+    What lies there of an earlier run goes first: its gate's PASSED would be taken for this one's.
+    """
     folder.mkdir(parents=True, exist_ok=True)
+    for name in OF_A_RUN:
+        (folder / name).unlink(missing_ok=True)
     lines = [json.dumps(_result(item), ensure_ascii=False) + "\n" for item in asked]
     (folder / "results.jsonl").write_text("".join(lines), encoding="utf-8")
     (folder / "run.json").write_text(json.dumps(about, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from eval.__main__ import main
+from eval.outcomes import write_run
 from tests.conftest import ROOT
 from tests.eval_runs import good, store
 
@@ -83,3 +84,51 @@ def test_the_gate_compares_nothing_with_a_run_that_does_not_say_what_was_asked(
     assert main(["gate", "--run", str(run)]) == 2
     said = capsys.readouterr().out
     assert "STOP run: the run doesn't say: questions_sha256, articles_sha256, settings, different" in said
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["--library", "news", "--articles", "seeds"], "--library and --articles are two things to ask"),
+        (["--library", "news", "--suite", "newsqa"], "--suite and --library are two things to ask"),
+        (["--library", "news", "--limit", "0"], "--limit goes with --suite"),
+        (["--questions", "mine.jsonl", "--data", "bench"], "--data goes with --suite"),
+        (["--suite", "newsqa", "--questions", "mine.jsonl"], "--suite has questions of its own"),
+    ],
+)
+def test_no_option_is_passed_over_in_silence(given: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(given)
+    assert ended.value.code == 2
+    assert said in capsys.readouterr().err
+
+
+def test_where_a_run_goes_is_looked_at_before_asking(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The library is missing too, which would be said first if anything were opened."""
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    given = ["--library", str(tmp_path / "none"), "--questions", "mine.jsonl"]
+    assert main([*given, "--out", str(tmp_path / "file")]) == 2
+    assert main([*given, "--out", str(tmp_path / "file" / "run")]) == 2
+    assert capsys.readouterr().err == f"eval: {tmp_path / 'file'} is a file; give a folder with --out\n" * 2
+
+
+def test_a_run_stored_over_another_takes_nothing_of_it(run: Path) -> None:
+    (run / "gate.json").write_text('{"verdict": "PASSED"}', encoding="utf-8")
+    (run / "mine.txt").write_text("kept", encoding="utf-8")
+    write_run(run, {}, [])
+    assert sorted(path.name for path in run.iterdir()) == ["mine.txt", "results.jsonl", "run.json"]
+
+
+def test_robustness_of_no_question_is_a_mistake(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["robustness", "--most", "-1"])
+    assert "--most is 1 or more" in capsys.readouterr().err
+
+
+def test_files_in_another_encoding_are_named(tmp_path: Path, run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    latin = tmp_path / "latin.txt"
+    latin.write_bytes("Café".encode("latin-1"))
+    assert main(["--articles", str(tmp_path), "--out", str(tmp_path / "out")]) == 2
+    assert capsys.readouterr().err.startswith(f"eval: {latin} is not UTF-8")
+    assert main(["gate", "--run", str(run), "--core", str(latin)]) == 2
+    assert capsys.readouterr().err.startswith(f"eval: {latin} is not UTF-8")
