@@ -70,9 +70,16 @@ def print_table(rows: Sequence[Row], console: Console) -> None:
 
 
 def print_lines(header: Sequence[str], body: Sequence[Sequence[str]], console: Console) -> None:
-    """The cells as a table, all columns but the first to the right."""
+    """The cells as a table, all columns but the first to the right.
+
+    Where it is too wide for the terminal, the first cell stands above the others: cut numbers say nothing.
+    """
+    lines = [header, *body]
     if not console.is_terminal:
-        print("\n".join(_plain([header, *body])), file=console.file)
+        print("\n".join(_plain(lines)), file=console.file)
+        return
+    if sum(_widths(lines)) + 3 * len(header) + 1 > console.width:
+        print("\n".join(_stacked(lines)), file=console.file)
         return
     table = Table(header[0])
     for name in header[1:]:
@@ -82,8 +89,18 @@ def print_lines(header: Sequence[str], body: Sequence[Sequence[str]], console: C
     console.print(table)
 
 
+def _widths(lines: Sequence[Sequence[str]]) -> list[int]:
+    return [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
+
+
+def _stacked(lines: Sequence[Sequence[str]]) -> list[str]:
+    widths = _widths(lines)[1:]
+    rows = [(line[0], [cell.rjust(width) for cell, width in zip(line[1:], widths, strict=True)]) for line in lines]
+    return [text for first, cells in rows for text in (first, "  " + "  ".join(cells).rstrip())]
+
+
 def _plain(lines: Sequence[Sequence[str]]) -> list[str]:
-    widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
+    widths = _widths(lines)
     return [
         "  ".join(
             [line[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(line[1:], widths[1:], strict=True))]

@@ -321,3 +321,12 @@ def test_the_table_on_a_terminal_has_the_same_values():
     out = StringIO()
     print_table(summarise(run_of()), Console(file=out, force_terminal=True, width=140))
     assert "0.711–0.880" in out.getvalue()
+
+
+def test_a_narrow_terminal_cuts_no_number():
+    """The name on a line, its values on the next."""
+    out = StringIO()
+    print_table(summarise(run_of()), Console(file=out, force_terminal=True, width=60))
+    lines = out.getvalue().splitlines()
+    assert lines[lines.index("answer_correct") + 1].split() == ["0.800", "100", "0", "0.711–0.880", "0.100"]
+    assert "…" not in out.getvalue()
