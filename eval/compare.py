@@ -113,6 +113,8 @@ def find_differences(before: Run, after: Run) -> list[str]:
     for name in ("settings", "versions"):
         if changed := _changed(before.about.get(name) or {}, after.about.get(name) or {}):
             found.append(f"The {name} are not the same: {', '.join(changed)}.")
+    if changed := _changed(_models(before), _models(after)):
+        found.append(f"The library's models are not the same: {', '.join(changed)}.")
     if _other(before, after, "commit"):
         found.append(f"The commit was {_short(before.about['commit'])} and is {_short(after.about['commit'])}.")
     if _other(before, after, "cpu"):
@@ -132,6 +134,12 @@ def _other(before: Run, after: Run, key: str) -> bool:
 def _changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     shared = [name for name in after if name in before and before[name] != after[name]]
     return [f"{name} {before[name]!r} → {after[name]!r}" for name in shared]
+
+
+def _models(run: Run) -> dict[str, str]:
+    """The name and the digest of each model that a library was asked with, by its role."""
+    models = (run.about.get("library") or {}).get("models") or {}
+    return {role: f"{model.get('name')} {str(model.get('sha256'))[:8]}" for role, model in models.items()}
 
 
 def _short(commit: object) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from eval import compare as comparing
-from eval.compare import compare, compare_command, settings_of
+from eval.compare import compare, compare_command, find_differences, settings_of
 from eval.outcomes import Run, read_run
 from qa.errors import SettingInvalid
 from qa.settings import Settings
@@ -64,6 +64,13 @@ def test_a_refusal_that_was_right_can_be_lost(tmp_path: Path) -> None:
         read_run(store(tmp_path / "b", [lost])),
     )
     assert found.worse == ("q1",)
+
+
+def test_a_library_embedded_anew_accounts_for_a_change() -> None:
+    """A library is asked with its own models, which are no setting."""
+    runs = [Run({"library": {"models": {"embedder": {"name": name, "sha256": "e07400ab04"}}}}, {}) for name in "ab"]
+    assert find_differences(*runs) == ["The library's models are not the same: embedder 'a e07400ab' → 'b e07400ab'."]
+    assert find_differences(runs[0], runs[0]) == []
 
 
 def test_a_metric_without_a_question_in_common_is_named() -> None:
