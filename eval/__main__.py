@@ -72,7 +72,7 @@ def _drop_output() -> None:
 def run_command(arguments: Sequence[str]) -> int:
     """Asks, stores, prints."""
     from eval.judge import read_card
-    from eval.mutants import survivors, write_mutants
+    from eval.mutants import describe_survivors, write_mutants
 
     options = _parse(arguments)
     own = options.library or options.suite
@@ -96,8 +96,8 @@ def run_command(arguments: Sequence[str]) -> int:
         return 0
     print_table(rows, Console())
     print()
-    if names := {item.name for item in evaluation.mutants}:
-        print(f"sabotaged answerers: {len(names)}, not caught: {', '.join(survivors(evaluation.mutants)) or 'none'}")
+    if evaluation.mutants:
+        print(describe_survivors(evaluation.mutants))
     different = evaluation.about["different"]
     print(f"asked twice: {evaluation.about['asked_twice']}, answered differently: {', '.join(different) or 'none'}")
     print("milliseconds: " + ", ".join(f"{name} {value}" for name, value in evaluation.about["milliseconds"].items()))

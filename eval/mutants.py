@@ -24,6 +24,7 @@ from eval.report import LOWER_IS_BETTER
 from qa.types import Answer, Citation, Hit, Passage, Quotation, Sentence, place_sentences
 
 SEED = 7
+FEW = 30  # questions
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,21 @@ def measure_mutants(cases: Sequence[Case], hits: Mapping[str, Sequence[Hit]], co
 def survivors(found: Iterable[Caught]) -> list[str]:
     """The mutants that one of their metrics did not catch, as "mutant (metric)"."""
     return [f"{item.name} ({item.metric})" for item in found if not item.caught]
+
+
+def describe_survivors(found: Sequence[Caught]) -> str:
+    """How many sabotages there are, and which were not caught; apart from these what found nothing to spoil."""
+    tried = [item for item in found if item.n]
+    untried = survivors(item for item in found if not item.n)
+    lines = [
+        f"sabotaged answerers: {len({item.name for item in found})}, "
+        f"not caught: {', '.join(survivors(tried)) or 'none'}"
+    ]
+    if untried:
+        lines.append(f"not tried, for no question has what they break: {', '.join(untried)}")
+    if survivors(tried) and max(item.n for item in tried) < FEW:
+        lines.append(f"of fewer than {FEW} questions a sabotage of some may go unnoticed; the figures are as unsure")
+    return "\n".join(lines)
 
 
 def write_mutants(folder: Path, found: Sequence[Caught]) -> None:

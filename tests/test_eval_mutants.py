@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from eval.mutants import MUTANTS, Mutant, measure_mutants, reference_answer, survivors
+from eval.mutants import MUTANTS, Mutant, describe_survivors, measure_mutants, reference_answer, survivors
 from eval.questions import load_cases, map_articles, read_texts
 from eval.run import ARTICLES, QUESTIONS
 from qa.types import Article, Hit, Passage, article_id
@@ -57,6 +57,10 @@ def test_what_spoils_nothing_survives(cases, corpus, hits, monkeypatch):
         "the same (answer_correct)",
         "the same (gold_citation_recall)",
         "finds nothing to spoil (quote_exact)",
+    ]
+    assert describe_survivors(found).splitlines() == [
+        "sabotaged answerers: 2, not caught: the same (answer_correct), the same (gold_citation_recall)",
+        "not tried, for no question has what they break: finds nothing to spoil (quote_exact)",
     ]
 
 

@@ -16,6 +16,7 @@ from eval.outcomes import RunUnreadable, read_run
 from eval.reporting import curves, figures
 from eval.reporting.examples import cited_passages, cut_at_marks, some_good, uncited_evidence, word_changes, worst
 from eval.reporting.glossary import GROUPS, explain, grouped
+from eval.reporting.grids import mutants_grid, sabotage_line
 from eval.reporting.markdown import MOST_BYTES, render_markdown
 from eval.reporting.page import render_page
 from eval.reporting.publish import report_command, write_report
@@ -176,6 +177,13 @@ def test_what_the_gate_said_comes_first(tmp_path: Path) -> None:
     page = render_page(make_report(folder))
     assert '<p class="verdict failed">FAILED</p>' in page
     assert text_of(page).index("does not hold for q1") < text_of(page).index("1 note of the gate")
+
+
+def test_a_sabotage_that_found_nothing_to_spoil_was_not_missed() -> None:
+    row = {"name": "stale", "metric": "stale@1", "before": 0, "after": 0, "change": 0, "interval": [0, 0]}
+    found = {"mutants": [{**row, "caught": False, "n": 0}, {**row, "caught": True, "n": 9}]}
+    assert "1 of 1 trials were noticed" in sabotage_line(found)
+    assert [cells[-1] for cells in mutants_grid(found).rows] == ["not tried", "yes"]
 
 
 def test_robustness_sabotage_and_judge_are_shown_when_there(tmp_path: Path) -> None:

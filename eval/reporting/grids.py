@@ -104,13 +104,16 @@ def robustness_grid(found: Json) -> Grid:
 
 def sabotage_line(found: Json) -> str:
     """How many sabotages were noticed by the figures that must notice them."""
-    trials = listed(found, "mutants")
+    trials = [trial for trial in listed(found, "mutants") if trial.get("n") != 0]
     caught = sum(bool(trial.get("caught")) for trial in trials)
     return f"Good answers were broken on purpose, one thing at a time: {caught} of {len(trials)} trials were noticed."
 
 
 def mutants_grid(found: Json, *, missed: bool = False) -> Grid:
-    """What mutants.json holds: sabotaged answerers, and the figures that must notice them; or those missed."""
+    """What mutants.json holds: sabotaged answerers, and the figures that must notice them; or those missed.
+
+    One that found nothing to spoil was not tried: no question has what it breaks.
+    """
     rows = [
         (
             text(row.get("name")).replace("_", " "),
@@ -119,7 +122,7 @@ def mutants_grid(found: Json, *, missed: bool = False) -> Grid:
             number(row.get("after")),
             f"{signed(row.get('change'))}\n{between(row.get('interval'))}".rstrip(),
             text(row.get("n")),
-            "yes" if row.get("caught") else "NO",
+            "yes" if row.get("caught") else "not tried" if row.get("n") == 0 else "NO",
         )
         for row in listed(found, "mutants")
         if not (missed and row.get("caught"))
