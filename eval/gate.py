@@ -35,6 +35,7 @@ TOLERATED_DROP = 0.02
 NOTABLE_DROP = 0.03  # a warning, however likely by chance
 SIGNIFICANT = 0.05
 PASSED, REGRESSION, CANNOT_RUN = 0, 1, 2
+PIN = "python -m eval gate --update, and --baseline FILE for questions of your own"
 
 Level = Literal["stop", "fail", "warn", "note"]
 
@@ -170,10 +171,10 @@ def _check_control(run: Run, metric: str, beaten: bool) -> list[Finding]:
 def compare(run: Run, baseline: Baseline | None) -> list[Finding]:
     """The drops against the baseline; "stop" where the two can't be compared."""
     if baseline is None:
-        return [Finding("stop", "baseline", "there is no baseline; pin this run with: python -m eval gate --update")]
+        return [Finding("stop", "baseline", f"there is no baseline; pin this run with: {PIN}")]
     for name, theirs in (("questions", baseline.questions_sha256), ("articles", baseline.articles_sha256)):
         if run.about[f"{name}_sha256"] != theirs:
-            again = "pin again with: python -m eval gate --update"
+            again = f"pin again with: {PIN}"
             return [Finding("stop", "baseline", f"the {name} are not those of the baseline; {again}")]
     strange = [metric for metric in FLOORED if baseline.values[metric].keys() != applicable(run.values[metric]).keys()]
     if strange:

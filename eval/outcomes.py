@@ -139,7 +139,7 @@ def newest_run(runs: Path) -> Path:
     """The run folder that was finished last."""
     found = sorted(runs.glob("*/run.json"), key=lambda path: path.stat().st_mtime)
     if not found:
-        raise RunUnreadable(f"no run in {runs}; make one with: python -m eval")
+        raise RunUnreadable(f"no run in {runs}; make one with: python -m eval, or name the folder of another run")
     return found[-1].parent
 
 
