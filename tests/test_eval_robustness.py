@@ -13,7 +13,7 @@ import pytest
 from eval.cases import Case, CasesInvalid, Corpus, GoldSide, GoldSpan, Group, Nugget
 from eval.questions import load_cases, read_texts
 from eval.robustness.bench import Bench, hiding, remember
-from eval.robustness.command import EDITS, robustness_command, run_tests, write_robustness
+from eval.robustness.command import EDITS, robustness_command, run_tests, untested, write_robustness
 from eval.robustness.corpora import (
     BAIT,
     HARMLESS,
@@ -32,6 +32,7 @@ from eval.robustness.corpora import (
 from eval.robustness.edits import Edit, Place, apply_places, edit_problems, interferences, load_edits, says
 from eval.robustness.libraries import Variant
 from eval.robustness.questions import WORDINGS, as_of, conflict
+from eval.robustness.rows import Row
 from eval.robustness.trials import counted_once, holders
 from eval.run import ARTICLES
 from qa.types import (
@@ -503,6 +504,13 @@ def test_the_stored_file_has_the_rows_and_the_questions(tmp_path):
     assert stored["rows"][0].keys() == {"test", "metric", "value", "n", "interval", "note"}
     assert stored["questions"][0].keys() == {"test", "question", "before", "after", "verdict"}
     assert len(stored["rows"]) == len(found.rows)
+
+
+def test_what_no_question_could_test_is_named():
+    """One's own questions have no edits, and often no other wordings."""
+    rows = [Row("noise", "a", None, 0, None), Row("noise", "b", 1.0, 2, (0.5, 1.0)), Row("date", "a", None, 0, None)]
+    assert untested(rows) == ["date"]
+    assert untested([]) == []
 
 
 @pytest.mark.models

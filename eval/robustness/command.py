@@ -100,8 +100,16 @@ def robustness_command(arguments: Sequence[str]) -> int:
     robustness = measure_robustness(cases, options.articles, settings, most=options.most, only=options.only)
     write_robustness(folder, robustness)
     print("\n".join(table(robustness.rows)))
+    if empty := untested(robustness.rows):
+        print(f"no question has what these need: {', '.join(empty)}")
     print(f"stored in {folder / 'robustness.json'}")
     return 0
+
+
+def untested(rows: Sequence[Row]) -> list[str]:
+    """The tests without a single question, in the order of the rows."""
+    tested = {row.test for row in rows if row.n}
+    return [test for test in dict.fromkeys(row.test for row in rows) if test not in tested]
 
 
 def table(rows: Iterable[Row]) -> list[str]:
