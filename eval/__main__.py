@@ -39,6 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command; 0 done or passed, 1 the gate found a regression, 2 it can't run, 130 interrupted."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     command = COMMANDS.get(given[0]) if given else None
+    if given and command is None and not given[0].startswith("-"):
+        print(f"eval: no command {given[0]!r}; there are: {', '.join(COMMANDS)}", file=sys.stderr)
+        return 2
     try:
         code = command(given[1:]) if command else run_command(given)
         sys.stdout.flush()  # here, where a full disk can still be reported
@@ -199,8 +202,11 @@ def _publish(folder: Path, baseline: Path) -> None:
     page, twin = write_report(folder, baseline if baseline.exists() else None)
     print(f"report: {page}")
     if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
-        with Path(summary).open("a", encoding="utf-8") as file:
-            file.write(twin.read_text(encoding="utf-8"))
+        try:
+            with Path(summary).open("a", encoding="utf-8") as file:
+                file.write(twin.read_text(encoding="utf-8"))
+        except OSError as error:  # the verdict is worth more
+            print(f"eval: not added to GITHUB_STEP_SUMMARY: {_place(error)}", file=sys.stderr)
 
 
 def report(arguments: Sequence[str]) -> int:

@@ -132,3 +132,21 @@ def test_files_in_another_encoding_are_named(tmp_path: Path, run: Path, capsys: 
     assert capsys.readouterr().err.startswith(f"eval: {latin} is not UTF-8")
     assert main(["gate", "--run", str(run), "--core", str(latin)]) == 2
     assert capsys.readouterr().err.startswith(f"eval: {latin} is not UTF-8")
+
+
+def test_a_misspelt_command_is_told_from_those_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["reprot"]) == 2
+    assert capsys.readouterr().err.startswith("eval: no command 'reprot'; there are: gate, report, ")
+
+
+def test_the_verdict_is_said_without_the_summary(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "none" / "summary.md"))
+    assert main(["gate", "--run", str(run)]) == 2
+    said = capsys.readouterr()
+    assert said.out.endswith("CANNOT COMPARE\n")
+    assert (
+        said.err == f"eval: not added to GITHUB_STEP_SUMMARY: {tmp_path / 'none' / 'summary.md'}: "
+        "No such file or directory\n"
+    )
