@@ -29,7 +29,11 @@ def read_accepted(path: Path) -> dict[str, str]:
 
 def _read(path: Path, field: str) -> dict[str, str]:
     found: dict[str, str] = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise CasesInvalid(f"can't read {path}: {error}") from error
+    for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:

@@ -15,9 +15,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from eval.controls import CONTROLS
 from eval.core import is_good
 from eval.intervals import interval
-from eval.outcomes import Run, RunUnreadable
+from eval.mutants import MUTANTS
+from eval.outcomes import Run, RunUnreadable, no_number
 from eval.paired import Paired, holm, paired
 from eval.report import applicable, mean
 
@@ -34,7 +36,9 @@ MUST_BEAT_CONTROLS = ("fully_good", "answer_correct", "refusal_score")
 TOLERATED_DROP = 0.02
 NOTABLE_DROP = 0.03  # a warning, however likely by chance
 SIGNIFICANT = 0.05
+PINNED_SPLIT = "dev"
 PASSED, REGRESSION, CANNOT_RUN = 0, 1, 2
+RESTORE = "restore it, or delete it and pin a run with: python -m eval gate --update"
 
 Level = Literal["stop", "fail", "warn", "note"]
 
@@ -73,6 +77,8 @@ class Core:
 
 def check_run(run: Run, baseline: Baseline | None, core: Core) -> list[Finding]:
     """Everything there is to say of the run, first whether it can be compared at all."""
+    if unmeasured := check_measured(run):
+        return unmeasured
     compared = compare(run, baseline)
     stopped = [finding for finding in compared if finding.level == "stop"]
     rest = [finding for finding in compared if finding.level != "stop"]
@@ -84,6 +90,23 @@ def exit_code(findings: list[Finding]) -> int:
     """0 passed, 1 a regression or a broken invariant, 2 nothing to compare with."""
     levels = {finding.level for finding in findings}
     return CANNOT_RUN if "stop" in levels else REGRESSION if "fail" in levels else PASSED
+
+
+def check_measured(run: Run) -> list[Finding]:
+    """What the run lacks of what is judged: with a metric, a control or a mutant less, a pass would mean less."""
+    lacking = [metric for metric in FLOORED if not applicable(run.values.get(metric, {}))]
+    lacking += [metric for metric in INVARIANTS if metric not in run.values]
+    lacking += [
+        f"{metric} of {name}" for name in CONTROLS for metric in MUST_BEAT_CONTROLS if not _control(run, name, metric)
+    ]
+    mutants = {(item["name"], item["metric"]) for item in run.mutants}
+    lacking += [f"{item.name} ({by})" for item in MUTANTS for by in item.caught_by if (item.name, by) not in mutants]
+    again = "ask again with: python -m eval"
+    return [Finding("stop", "measured", f"not measured: {_some(lacking)}; {again}")] if lacking else []
+
+
+def _control(run: Run, name: str, metric: str) -> dict[str, float]:
+    return applicable(run.controls.get(name, {}).get(metric, {}))
 
 
 def check_invariants(run: Run) -> list[Finding]:
@@ -102,8 +125,6 @@ def check_invariants(run: Run) -> list[Finding]:
 
 def check_mutants(run: Run) -> list[Finding]:
     """Every sabotaged answerer must have been caught: where one survives, a pass would mean nothing."""
-    if not run.mutants:
-        return [Finding("stop", "mutants", "no sabotaged answerer was measured; ask again with: python -m eval")]
     survived = [f"{item['name']} ({item['metric']})" for item in run.mutants if not item["caught"]]
     if survived:
         return [Finding("fail", "mutants", f"not caught: {_some(survived)}")]
@@ -113,6 +134,8 @@ def check_mutants(run: Run) -> list[Finding]:
 
 def check_core(run: Run, core: Core) -> list[Finding]:
     """No question of the core list may be bad, unless its regression was accepted with a reason."""
+    if not core.ids:
+        return [Finding("fail", "core", "the core list is empty, so it holds nothing")]
     bad = [id_ for id_ in core.ids if not is_good(run.values, id_)]
     lost = [id_ for id_ in bad if id_ not in core.accepted]
     findings = [
@@ -126,12 +149,9 @@ def check_core(run: Run, core: Core) -> list[Finding]:
     if lost:
         accept = "mend it, or write it with a reason into eval/accepted_regressions.jsonl"
         findings.append(Finding("fail", "core", f"no longer good: {_some(lost)}; {accept}"))
-    elif core.ids:
-        findings.append(
-            Finding(
-                "note", "core", f"{len(core.ids) - len(bad)} of {len(core.ids)} questions of the core list are good"
-            )
-        )
+    else:
+        good = len(core.ids) - len(bad)
+        findings.append(Finding("note", "core", f"{good} of {len(core.ids)} questions of the core list are good"))
     return findings
 
 
@@ -143,7 +163,7 @@ def check_controls(run: Run, baseline: Baseline | None) -> list[Finding]:
 
 def _check_control(run: Run, metric: str, beaten: bool) -> list[Finding]:
     ours = applicable(run.values[metric])
-    theirs = {name: applicable(values[metric]) for name, values in run.controls.items()}
+    theirs = {name: values for name in CONTROLS if (values := _control(run, name, metric))}
     if not ours or not theirs:
         return [Finding("stop", "control", f"{metric} was not measured for the run and a control")]
     best = max(theirs, key=lambda name: mean(theirs[name].values()) or 0.0)
@@ -220,7 +240,11 @@ def make_baseline(run: Run) -> Baseline:
 
 
 def check_update(run: Run, baseline: Baseline | None, *, allow_regression: bool) -> list[Finding]:
-    """What keeps a run from becoming the baseline: a broken invariant, a mutant, a lower floor that isn't allowed."""
+    """What keeps a run from becoming the baseline: too little measured, what must hold, a lower floor not allowed."""
+    if unmeasured := check_measured(run):
+        return unmeasured
+    if (split := run.about.get("split", PINNED_SPLIT)) != PINNED_SPLIT:
+        return [Finding("stop", "baseline", f"the run is of the split {split!r}; only {PINNED_SPLIT} is pinned")]
     findings = [*check_invariants(run), *(item for item in check_mutants(run) if item.level != "note")]
     if baseline is None or allow_regression:
         return findings
@@ -238,15 +262,17 @@ def check_update(run: Run, baseline: Baseline | None, *, allow_regression: bool)
 
 
 def read_baseline(path: Path) -> Baseline | None:
-    """The committed baseline; None when there is no file yet."""
+    """The committed baseline; None when there is no file yet, RunUnreadable when it is damaged or says too little."""
     if not path.exists():
         return None
     try:
-        return Baseline(**json.loads(path.read_text(encoding="utf-8")))
-    except (ValueError, TypeError) as error:
-        raise RunUnreadable(
-            f"{path} is not a baseline: {error}; make one with: python -m eval gate --update"
-        ) from error
+        baseline = Baseline(**json.loads(path.read_text(encoding="utf-8"), parse_constant=no_number))
+        lacking = [name for name in FLOORED if not baseline.values.get(name) or name not in baseline.floors]
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise RunUnreadable(f"{path} is not a baseline: {error}; {RESTORE}") from error
+    if lacking:
+        raise RunUnreadable(f"{path} has no values or no floor of {', '.join(lacking)}; {RESTORE}")
+    return baseline
 
 
 def write_baseline(path: Path, baseline: Baseline) -> None:
