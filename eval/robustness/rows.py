@@ -58,7 +58,7 @@ class Pair:
 
 
 def share(test: str, metric: str, values: Mapping[str, float | bool], cases: Mapping[str, Case], note: str = "") -> Row:
-    """The mean of the questions' values with its interval: Wilson for 0/1, else drawn by story."""
+    """The mean of the questions' values with its interval: drawn by story, for 0/1 as wide as Wilson's at least."""
     numbers = {id_: float(value) for id_, value in values.items()}
     mean = sum(numbers.values()) / len(numbers) if numbers else None
     clusters = {id_: cases[id_].cluster for id_ in numbers}
