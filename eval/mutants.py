@@ -28,7 +28,7 @@ SEED = 7
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What a mutant works on: the case, the reference's answer and hits, and those of a question of another story."""
+    """What a mutant works on: the case, the reference's answer and hits, and those of a question far from it."""
 
     case: Case
     answer: Answer
