@@ -56,7 +56,8 @@ class Finding:
 class Baseline:
     """The run that later ones are held against: `values` of the headline metrics and a floor for each.
 
-    `beaten` are the metrics by which it was better than every control: no later run may lose that again.
+    `beaten` are the metrics by which it was better than every control: no later run may lose that again. `judge` is the
+    one that `fully_good` rests on; an older file doesn't say.
     """
 
     questions_sha256: str
@@ -65,6 +66,7 @@ class Baseline:
     floors: Mapping[str, float]
     settings: Mapping[str, Any]
     beaten: Sequence[str]
+    judge: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +228,7 @@ def _check_floors(run: Run, baseline: Baseline) -> list[Finding]:
 
 def _check_settings(run: Run, baseline: Baseline) -> list[Finding]:
     changed = [name for name, value in run.about["settings"].items() if baseline.settings.get(name, value) != value]
+    changed += ["the judge"] if baseline.judge not in (None, run.about.get("judge")) else []
     return [Finding("warn", "settings", f"not as in the baseline: {', '.join(changed)}")] if changed else []
 
 
@@ -236,7 +239,8 @@ def make_baseline(run: Run) -> Baseline:
     floors = {metric: round(between[0], 4) for metric, between in found.items() if between}
     about = run.about
     beaten = [metric for metric in MUST_BEAT_CONTROLS if _check_control(run, metric, True)[0].level != "fail"]
-    return Baseline(about["questions_sha256"], about["articles_sha256"], values, floors, about["settings"], beaten)
+    digests = about["questions_sha256"], about["articles_sha256"]
+    return Baseline(*digests, values, floors, about["settings"], beaten, about.get("judge"))
 
 
 def check_update(run: Run, baseline: Baseline | None, *, allow_regression: bool) -> list[Finding]:

@@ -249,6 +249,9 @@ def test_other_settings_are_a_warning():
     assert [finding.message for finding in check_run(run, BASE) if finding.check == "settings"] == [
         "not as in the baseline: strictness"
     ]
+    judged = replace(BASE, judge="lexical 0")
+    assert levels(check_run(run_of(), judged), "settings") == ["warn"]
+    assert levels(check_run(replace(run_of(), about={**ABOUT, "judge": "lexical 0"}), judged), "settings") == []
 
 
 def test_update_refuses_to_lower_a_floor_unless_allowed():
