@@ -92,7 +92,10 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--split", choices=("dev", "test", "all"), default="dev", help="test is locked: see README.md")
     parser.add_argument("--out", type=Path, metavar="DIR", help="where this run is stored; default: eval/runs/<time>")
     parser.add_argument("--json", action="store_true", help="print the rows as JSON")
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if options.out and options.out.exists() and not options.out.is_dir():  # else known only after minutes of asking
+        parser.error(f"--out {options.out} is no folder")
+    return options
 
 
 def _evaluate(options: argparse.Namespace) -> Evaluation:

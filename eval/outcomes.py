@@ -19,6 +19,11 @@ from qa.types import Answer, Article, Hit
 
 Values = Mapping[str, Mapping[str, float | None]]  # metric -> question id -> value, None where it doesn't apply
 
+LEFT_BESIDE = (  # of a run, by what measures, judges and shows it
+    *("run.json", "mutants.json", "judge.json", "robustness.json"),
+    *("gate.json", "report.html", "report.md"),
+)
+
 
 class RunUnreadable(Exception):
     """No run, or no baseline, where one was expected."""
@@ -53,8 +58,13 @@ class Run:
 
 
 def write_run(folder: Path, about: Mapping[str, Any], asked: Iterable[Asked]) -> None:
-    """Writes results.jsonl and, last, run.json: a folder without it is not a run."""
+    """Writes results.jsonl and, last, run.json: a folder without it is not a run.
+
+    What an earlier run in the folder left goes first: its mutants or its verdict would be taken for those of this one.
+    """
     folder.mkdir(parents=True, exist_ok=True)
+    for name in LEFT_BESIDE:
+        (folder / name).unlink(missing_ok=True)
     lines = [json.dumps(_result(item), ensure_ascii=False) + "\n" for item in asked]
     (folder / "results.jsonl").write_text("".join(lines), encoding="utf-8")
     (folder / "run.json").write_text(json.dumps(about, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")

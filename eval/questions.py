@@ -130,7 +130,10 @@ def read_texts(*folders: Path) -> dict[str, str]:
             if path.name in texts:
                 raise CasesInvalid(f"{path.name} is in two of the folders; gold spans name articles by file name")
             # Bytes, not read_text: universal newlines would move the offsets of a file with CRLF.
-            texts[path.name] = path.read_bytes().decode("utf-8")
+            try:
+                texts[path.name] = path.read_bytes().decode("utf-8")
+            except (OSError, UnicodeDecodeError) as error:
+                raise CasesInvalid(f"can't read the article {path}, which must be UTF-8: {error}") from error
     return texts
 
 

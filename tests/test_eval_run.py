@@ -103,6 +103,14 @@ def test_a_stored_run_is_read_back_as_it_was(cases, corpus, tmp_path):
     assert str(tmp_path) not in (tmp_path / "run" / "run.json").read_text(encoding="utf-8")
 
 
+def test_a_run_leaves_nothing_of_one_before_it_in_its_folder(cases, corpus, tmp_path):
+    """Mutants that an earlier program's run caught would let this one pass."""
+    for name in ("mutants.json", "gate.json", "robustness.json", "notes.txt"):
+        (tmp_path / name).write_text("{}", encoding="utf-8")
+    write_run(tmp_path, {}, ask_all(cases[:1], Oracle(cases, corpus), corpus))
+    assert {path.name for path in tmp_path.iterdir()} == {"results.jsonl", "run.json", "notes.txt"}
+
+
 def test_only_timings_may_differ_between_two_answers(cases, corpus):
     oracle = Oracle(cases, corpus)
     asked = ask_all(cases[:4], oracle, corpus)
@@ -122,6 +130,12 @@ def test_latency_keeps_the_cold_start_apart():
 def test_what_cannot_run_is_one_line_and_exit_code_2(tmp_path, capsys):
     assert main(["--articles", str(tmp_path)]) == 2
     assert capsys.readouterr().err.startswith("eval: no .txt articles")
+    (tmp_path / "latin.txt").write_bytes("A café opened.".encode("latin-1"))
+    assert main(["--articles", str(tmp_path)]) == 2
+    assert "latin.txt, which must be UTF-8" in capsys.readouterr().err
+    for command in (["--out", str(tmp_path / "latin.txt")], ["robustness", "--most", "0"]):
+        with pytest.raises(SystemExit, match="2"):
+            main(command)
 
 
 @pytest.mark.models

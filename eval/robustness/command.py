@@ -92,6 +92,8 @@ def robustness_command(arguments: Sequence[str]) -> int:
     parser.add_argument("--most", type=int, metavar="N", help="at most so many questions a test; default: all")
     parser.add_argument("--only", nargs="+", choices=tuple(TRIALS), default=tuple(TRIALS), metavar="TEST")
     options = parser.parse_args(arguments)
+    if options.most is not None and options.most < 1:
+        parser.error("--most is 1 or more")
     folder = options.out or newest_run(EVAL / "runs")
     cases = load_cases(options.questions, read_texts(*options.articles))
     settings = Settings.from_environment()
