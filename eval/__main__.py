@@ -188,15 +188,17 @@ def template(arguments: Sequence[str]) -> int:
 
 def readme_command(arguments: Sequence[str]) -> int:
     """Writes a stored run's figures into the README, or says whether they are those of the run."""
-    from eval.readme import ROOT, check_figures, write_figures
+    from eval.readme import ROOT, check_figures, write_figures, write_robustness
 
     parser = argparse.ArgumentParser(prog="python -m eval readme", description="Write the figures into README.md.")
     _add_run(parser)
     parser.add_argument("--check", action="store_true", help="change nothing; 1 when the figures are out of date")
     options = parser.parse_args(arguments)
-    run = read_run(options.run or newest_run(RUNS))
+    folder = options.run or newest_run(RUNS)
+    run = read_run(folder)
     if not options.check:
         write_figures(ROOT / "README.md", run)
+        write_robustness(HERE / "README.md", folder)
         return 0
     problems = check_figures(ROOT / "README.md", run)
     for problem in problems:

@@ -51,17 +51,41 @@ SIZED = (  # of the figures of eval/bench/scale.py
 def write_figures(readme: Path, run: Run) -> None:
     """Puts the table of the run and a fresh answer into the README."""
     text = readme.read_text(encoding="utf-8")
-    text = replace_between(text, "figures", _table(run))
+    text = replace_between(text, "figures", figures_table(run))
     text = replace_between(text, "answer", _example())
     if LARGE.exists():
         text = replace_between(text, "scale", scale_table(json.loads(LARGE.read_text(encoding="utf-8"))))
     readme.write_text(text, encoding="utf-8")
 
 
+def write_robustness(readme: Path, folder: Path) -> None:
+    """Puts what the run's folder holds of edited articles into the evaluation's README; nothing if it holds none."""
+    path = folder / "robustness.json"
+    if path.exists():
+        rows = json.loads(path.read_text(encoding="utf-8"))["rows"]
+        text = readme.read_text(encoding="utf-8")
+        readme.write_text(replace_between(text, "robustness", robustness_table(rows)), encoding="utf-8")
+
+
+def robustness_table(rows: Sequence[Mapping[str, Any]]) -> str:
+    """The rows of robustness.json as a table."""
+    lines = [_line(["test", "figure", "value", "95 % interval", "n", "note"]), _line(["---"] * 6)]
+    for row in rows:
+        between = f"{row['interval'][0]:.3f} to {row['interval'][1]:.3f}" if row["interval"] else "–"
+        note = str(row["note"]).replace("|", "/")
+        lines.append(_line([row["test"], row["metric"], _number(row["value"]), between, str(row["n"]), note]))
+    return "\n".join(lines)
+
+
 def check_figures(readme: Path, run: Run) -> list[str]:
     """What the README says otherwise than the run, line by line; the milliseconds, another on every machine, apart."""
-    said = set(_block(readme.read_text(encoding="utf-8"), "figures").splitlines())
-    return [f"the run says: {line}" for line in _table(run).splitlines() if line not in said and line.startswith("|")]
+    said, found = (
+        [line for line in text.splitlines() if line.startswith("|")]
+        for text in (_block(readme.read_text(encoding="utf-8"), "figures"), figures_table(run))
+    )
+    return [f"says: {line}" for line in said if line not in found] + [
+        f"the run says: {line}" for line in found if line not in said
+    ]
 
 
 def _block(text: str, name: str) -> str:
@@ -81,7 +105,7 @@ def replace_between(text: str, name: str, block: str) -> str:
     return _between(name).sub(lambda found: found[1] + block.strip("\n") + "\n" + found[3], text)
 
 
-def _table(run: Run) -> str:
+def figures_table(run: Run) -> str:
     rows = {row.name: row for row in summarise(run)}
     names = list(run.controls)
     lines = [_line(["figure", "value", "95 % interval", "n", *names]), _line(["---"] * (4 + len(names)))]

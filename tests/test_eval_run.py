@@ -13,7 +13,7 @@ from eval.controls import CONTROLS
 from eval.metrics import CUTS
 from eval.outcomes import read_run, run_now, write_run
 from eval.questions import load_cases, map_articles, read_texts
-from eval.readme import replace_between, scale_table
+from eval.readme import check_figures, figures_table, replace_between, scale_table, write_robustness
 from eval.report import LOWER_IS_BETTER, summarise
 from eval.run import ARTICLES, ask_all, describe_inputs, evaluate, find_differences, latency
 from qa.settings import Settings
@@ -164,6 +164,35 @@ def test_readme_figures_are_replaced_between_their_markers() -> None:
     assert replace_between(text, "figures", "\nnew\n") == "a\n<!-- figures -->\nnew\n<!-- /figures -->\nb"
     with pytest.raises(ValueError, match="no markers"):
         replace_between(text, "answer", "new")
+
+
+def test_the_table_of_robustness_goes_into_the_evaluations_readme(tmp_path) -> None:
+    readme = tmp_path / "README.md"
+    readme.write_text("a\n<!-- robustness -->\nold\n<!-- /robustness -->\nb", encoding="utf-8")
+    write_robustness(readme, tmp_path)
+    assert "old" in readme.read_text(encoding="utf-8")  # nothing was measured
+    rows = [
+        {"test": "noise 5", "metric": "Δ correct", "value": 0.0, "n": 40, "interval": [-0.075, 0.075], "note": "a|b"},
+        {"test": "date", "metric": "stale", "value": None, "n": 0, "interval": None, "note": ""},
+    ]
+    (tmp_path / "robustness.json").write_text(json.dumps({"rows": rows}), encoding="utf-8")
+    write_robustness(readme, tmp_path)
+    lines = readme.read_text(encoding="utf-8").splitlines()
+    assert lines[4] == "| noise 5 | Δ correct | 0.000 | -0.075 to 0.075 | 40 | a/b |"
+    assert lines[5] == "| date | stale | – | – | 0 |  |"
+
+
+def test_figures_of_another_run_are_out_of_date(cases, corpus, tmp_path) -> None:
+    """The README of a run passes it, whatever the milliseconds; of another run both lines are shown."""
+    about = {"milliseconds": {"p50": 1.0, "p95": 2.0}}
+    good = run_now(about, ask_all(cases[:8], Oracle(cases, corpus), corpus))
+    readme = tmp_path / "README.md"
+    readme.write_text("<!-- figures -->\n" + figures_table(good) + "\n<!-- /figures -->", encoding="utf-8")
+    assert check_figures(readme, replace(good, about={"milliseconds": {"p50": 9.0, "p95": 9.0}})) == []
+    worse = {**good.values["answer_correct"], cases[0].id: 0.0}
+    problems = check_figures(readme, replace(good, values={**good.values, "answer_correct": worse}))
+    assert [problem.split(":")[0] for problem in problems] == ["says", "the run says"]
+    assert all("answers correct" in problem for problem in problems)
 
 
 def test_readme_shows_each_size_and_marks_what_misses_its_goal() -> None:
