@@ -51,7 +51,7 @@ from eval.metrics.retrieval import (
     reciprocal_rank,
     stale_first,
 )
-from eval.metrics.support import check_sentences, measure_support
+from eval.metrics.support import check_sentences, measure_support, supported
 from eval.words import content_words, norm, question_overlap
 from qa.types import (
     Answer,
@@ -574,3 +574,13 @@ def test_refusing_everything_is_safe_and_useless():
     assert measure_answer(UNANSWERABLE, answer, CORPUS)["answered_unanswerable"].value == 0.0
     measures = measure_answer(SINGLE, answer, CORPUS)
     assert (measures["false_refusal"].value, measures["refusal_score"].value) == (1.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "source"),
+    [("It cost 5", "It cost 50 dollars."), ("He will", "He will not go."), ("", "He will not go.")],
+    ids=["half a number", "cut off before a not", "nothing"],
+)
+def test_letters_in_a_row_are_not_yet_a_quotation(sentence, source):
+    assert not supported(sentence, [source])
+    assert supported(source, [f"Before. {source} After."])
