@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from eval.cases import Case, CasesInvalid, Corpus, GoldSide, GoldSpan, Group, Nugget
+from eval.metrics.measure import says
 from eval.questions import load_cases, read_texts
 from eval.robustness.bench import Bench, hiding, remember
 from eval.robustness.command import EDITS, robustness_command, run_tests, write_robustness
@@ -29,7 +30,7 @@ from eval.robustness.corpora import (
     stories_of,
     with_typo,
 )
-from eval.robustness.edits import Edit, Place, apply_places, edit_problems, interferences, load_edits, says
+from eval.robustness.edits import Edit, Place, apply_places, edit_problems, interferences, load_edits
 from eval.robustness.libraries import Variant
 from eval.robustness.questions import WORDINGS, as_of, conflict
 from eval.robustness.trials import counted_once, holders
