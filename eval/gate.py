@@ -19,7 +19,7 @@ from eval.controls import CONTROLS
 from eval.core import is_good
 from eval.intervals import interval
 from eval.mutants import MUTANTS
-from eval.outcomes import Run, RunUnreadable, no_number
+from eval.outcomes import Run, RunUnreadable
 from eval.paired import Paired, holm, paired
 from eval.report import applicable, mean
 
@@ -270,13 +270,17 @@ def read_baseline(path: Path) -> Baseline | None:
     if not path.exists():
         return None
     try:
-        baseline = Baseline(**json.loads(path.read_text(encoding="utf-8"), parse_constant=no_number))
+        baseline = Baseline(**json.loads(path.read_text(encoding="utf-8"), parse_constant=_no_number))
         lacking = [name for name in FLOORED if not baseline.values.get(name) or name not in baseline.floors]
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise RunUnreadable(f"{path} is not a baseline: {error}; {RESTORE}") from error
     if lacking:
         raise RunUnreadable(f"{path} has no values or no floor of {', '.join(lacking)}; {RESTORE}")
     return baseline
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is no value")  # no mean is below a floor that is NaN
 
 
 def write_baseline(path: Path, baseline: Baseline) -> None:

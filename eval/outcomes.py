@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -73,27 +74,18 @@ def write_run(folder: Path, about: Mapping[str, Any], asked: Iterable[Asked]) ->
 def read_run(folder: Path) -> Run:
     """The run that was written to the folder; RunUnreadable when there is none."""
     try:
-        about = _parse((folder / "run.json").read_text(encoding="utf-8"))
+        about = json.loads((folder / "run.json").read_text(encoding="utf-8"))
         # Not splitlines: a question or a quotation may hold U+2028 and the like, at which it would cut.
         lines = (folder / "results.jsonl").read_text(encoding="utf-8").removesuffix("\n").split("\n")
-        return replace(run_of(about, [_parse(line) for line in lines]), mutants=_read_mutants(folder))
+        return replace(run_of(about, [json.loads(line) for line in lines]), mutants=_read_mutants(folder))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise RunUnreadable(f"no readable run in {folder}: {error!r}; make one with: python -m eval") from error
 
 
 def _read_mutants(folder: Path) -> list[dict[str, Any]]:
     path = folder / "mutants.json"
-    found = _parse(path.read_text(encoding="utf-8"))["mutants"] if path.exists() else []
+    found = json.loads(path.read_text(encoding="utf-8"))["mutants"] if path.exists() else []
     return [{**item, "name": item["name"], "metric": item["metric"], "caught": item["caught"]} for item in found]
-
-
-def _parse(text: str) -> Any:
-    return json.loads(text, parse_constant=no_number)
-
-
-def no_number(name: str) -> float:
-    """Refuses NaN and Infinity, which JSON does not have: every comparison with NaN is false, so it would pass."""
-    raise ValueError(f"{name} is no value")
 
 
 def newest_run(runs: Path) -> Path:
@@ -123,7 +115,17 @@ def run_now(about: Mapping[str, Any], asked: Iterable[Asked]) -> Run:
 
 def _by_metric(questions: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, float | None]]:
     metrics = next(iter(questions.values()), {})
-    return {metric: {id_: measures[metric]["value"] for id_, measures in questions.items()} for metric in metrics}
+    return {
+        metric: {id_: _value(measures[metric]["value"], metric) for id_, measures in questions.items()}
+        for metric in metrics
+    }
+
+
+def _value(value: Any, metric: str) -> float | None:
+    """The stored value; ValueError for what is no number: every comparison with NaN is false, so it would pass."""
+    if value is not None and not (isinstance(value, int | float) and math.isfinite(value)):
+        raise ValueError(f"{value!r} is no value of {metric}")
+    return value
 
 
 def _result(asked: Asked) -> dict[str, Any]:

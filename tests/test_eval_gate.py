@@ -297,10 +297,11 @@ def test_a_damaged_baseline_is_an_error_with_a_remedy(tmp_path):
             read_baseline(path)
 
 
-def test_what_is_no_number_is_no_run(tmp_path):
+@pytest.mark.parametrize("value", [math.nan, math.inf, "1"])
+def test_what_is_no_number_is_no_run(value, tmp_path):
     """Nothing is below a floor, worse or less than 1 by a comparison with NaN."""
-    store(tmp_path / "run", run_of(quote_exact={**flags(100), "q007": math.nan}))
-    with pytest.raises(RunUnreadable, match="NaN"):
+    store(tmp_path / "run", run_of(quote_exact={**flags(100), "q007": value}))
+    with pytest.raises(RunUnreadable, match="is no value of quote_exact"):
         read_run(tmp_path / "run")
 
 
