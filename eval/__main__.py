@@ -63,8 +63,11 @@ def run_command(arguments: Sequence[str]) -> int:
         return 0
     print_table(rows, Console())
     print()
-    if names := {item.name for item in evaluation.mutants}:
-        print(f"sabotaged answerers: {len(names)}, not caught: {', '.join(survivors(evaluation.mutants)) or 'none'}")
+    if spoilt := [item for item in evaluation.mutants if item.n]:
+        idle = len({item.name for item in evaluation.mutants} - {item.name for item in spoilt})
+        nothing = f"; {idle} more found nothing to spoil in these questions" if idle else ""
+        names = {item.name for item in spoilt}
+        print(f"sabotaged answerers: {len(names)}, not caught: {', '.join(survivors(spoilt)) or 'none'}{nothing}")
     different = evaluation.about["different"]
     print(f"asked twice: {evaluation.about['asked_twice']}, answered differently: {', '.join(different) or 'none'}")
     print("milliseconds: " + ", ".join(f"{name} {value}" for name, value in evaluation.about["milliseconds"].items()))
