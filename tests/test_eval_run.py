@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from eval.__main__ import main
+from eval.cases import CasesInvalid
 from eval.controls import CONTROLS
 from eval.metrics import CUTS
 from eval.outcomes import read_run, run_now, write_run
@@ -136,6 +137,13 @@ def test_what_cannot_run_is_one_line_and_exit_code_2(tmp_path, capsys):
     for command in (["--out", str(tmp_path / "latin.txt")], ["robustness", "--most", "0"]):
         with pytest.raises(SystemExit, match="2"):
             main(command)
+
+
+def test_the_projects_questions_are_asked_only_as_the_lock_has_them(tmp_path, monkeypatch):
+    """Before any model is loaded."""
+    monkeypatch.setattr("eval.run.LOCK", tmp_path / "corpus.lock")
+    with pytest.raises(CasesInvalid, match=r"corpus\.lock can't be read"):
+        evaluate(QUESTIONS, ARTICLES, Settings())
 
 
 @pytest.mark.models
