@@ -44,9 +44,9 @@ robustness: $(VENV)/installed-dev
 	$(BIN)/python -m eval robustness
 	$(BIN)/python -m eval report
 
-# Writes the newest run's figures into the README.
+# Writes the newest run's figures into the README; those of the locked questions with RUN=eval/runs/locked.
 figures: $(VENV)/installed-dev
-	$(BIN)/python -m eval readme
+	$(BIN)/python -m eval readme $(if $(RUN),--run $(RUN))
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .
