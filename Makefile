@@ -39,9 +39,10 @@ eval-locked: $(VENV)/installed-dev
 	$(BIN)/python -m eval --split test --out eval/runs/locked
 	$(BIN)/python -m eval report eval/runs/locked
 
-# The same questions of edited articles; a few minutes, on top of the newest run.
+# The same questions of edited articles; a few minutes. The table comes into the report of the newest run.
 robustness: $(VENV)/installed-dev
 	$(BIN)/python -m eval robustness
+	$(BIN)/python -m eval report
 
 # Writes the newest run's figures into the README; those of the locked questions with RUN=eval/runs/locked.
 figures: $(VENV)/installed-dev

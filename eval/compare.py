@@ -115,6 +115,8 @@ def find_differences(before: Run, after: Run) -> list[str]:
             found.append(f"The {name} are not the same: {', '.join(changed)}.")
     if changed := _changed(_models(before), _models(after)):
         found.append(f"The library's models are not the same: {', '.join(changed)}.")
+    if _other(before, after, "judge"):
+        found.append(f"The judge was {before.about['judge']} and is {after.about['judge']}.")
     if _other(before, after, "commit"):
         found.append(f"The commit was {_short(before.about['commit'])} and is {_short(after.about['commit'])}.")
     if _other(before, after, "cpu"):

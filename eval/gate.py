@@ -15,8 +15,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from eval.controls import CONTROLS
 from eval.core import is_good
 from eval.intervals import interval
+from eval.mutants import MUTANTS
 from eval.outcomes import Run, RunUnreadable
 from eval.paired import Paired, holm, paired
 from eval.report import applicable, mean
@@ -34,8 +36,10 @@ MUST_BEAT_CONTROLS = ("fully_good", "answer_correct", "refusal_score")
 TOLERATED_DROP = 0.02
 NOTABLE_DROP = 0.03  # a warning, however likely by chance
 SIGNIFICANT = 0.05
+PINNED_SPLIT = "dev"
 PASSED, REGRESSION, CANNOT_RUN = 0, 1, 2
 PIN = "python -m eval gate --update, and --baseline FILE for questions of your own"
+RESTORE = "restore it, or delete it and pin a run with: python -m eval gate --update"
 
 Level = Literal["stop", "fail", "warn", "note"]
 
@@ -53,7 +57,8 @@ class Finding:
 class Baseline:
     """The run that later ones are held against: `values` of the headline metrics and a floor for each.
 
-    `beaten` are the metrics by which it was better than every control: no later run may lose that again.
+    `beaten` are the metrics by which it was better than every control: no later run may lose that again. `judge` is the
+    one that `fully_good` rests on; an older file doesn't say.
     """
 
     questions_sha256: str
@@ -62,6 +67,7 @@ class Baseline:
     floors: Mapping[str, float]
     settings: Mapping[str, Any]
     beaten: Sequence[str]
+    judge: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +80,8 @@ class Core:
 
 def check_run(run: Run, baseline: Baseline | None, core: Core) -> list[Finding]:
     """Everything there is to say of the run, first whether it can be compared at all."""
-    if lacking := check_whole(run):
-        return lacking
+    if unmeasured := check_measured(run):
+        return unmeasured
     compared = compare(run, baseline)
     stopped = [finding for finding in compared if finding.level == "stop"]
     rest = [finding for finding in compared if finding.level != "stop"]
@@ -89,14 +95,24 @@ def exit_code(findings: list[Finding]) -> int:
     return CANNOT_RUN if "stop" in levels else REGRESSION if "fail" in levels else PASSED
 
 
-def check_whole(run: Run) -> list[Finding]:
-    """What the gate needs and the run doesn't say: it is of another version, or was written by hand."""
-    said = ("questions_sha256", "articles_sha256", "settings", "different")
-    lacking = [name for name in said if name not in run.about]
-    lacking += [metric for metric in (*INVARIANTS, *FLOORED) if metric not in run.values]
-    if not lacking:
-        return []
-    return [Finding("stop", "run", f"the run doesn't say: {_some(lacking)}; ask again with: python -m eval")]
+def check_measured(run: Run) -> list[Finding]:
+    """What the run lacks of what is judged: with a metric, a control or a mutant less, a pass would mean less."""
+    lacking = [
+        name for name in ("questions_sha256", "articles_sha256", "settings", "different") if name not in run.about
+    ]
+    lacking += [metric for metric in FLOORED if not applicable(run.values.get(metric, {}))]
+    lacking += [metric for metric in INVARIANTS if metric not in run.values]
+    lacking += [
+        f"{metric} of {name}" for name in CONTROLS for metric in MUST_BEAT_CONTROLS if not _control(run, name, metric)
+    ]
+    mutants = {(item["name"], item["metric"]) for item in run.mutants}
+    lacking += [f"{item.name} ({by})" for item in MUTANTS for by in item.caught_by if (item.name, by) not in mutants]
+    again = "ask again with: python -m eval"
+    return [Finding("stop", "measured", f"not measured: {_some(lacking)}; {again}")] if lacking else []
+
+
+def _control(run: Run, name: str, metric: str) -> dict[str, float]:
+    return applicable(run.controls.get(name, {}).get(metric, {}))
 
 
 def check_invariants(run: Run) -> list[Finding]:
@@ -114,18 +130,26 @@ def check_invariants(run: Run) -> list[Finding]:
 
 
 def check_mutants(run: Run) -> list[Finding]:
-    """Every sabotaged answerer must have been caught: where one survives, a pass would mean nothing."""
-    if not run.mutants:
-        return [Finding("stop", "mutants", "no sabotaged answerer was measured; ask again with: python -m eval")]
+    """Every sabotaged answerer must have been caught: where one survives, a pass would mean nothing.
+
+    One's own questions may be too few to catch all, or have nothing that some could spoil: that is only a warning.
+    """
     survived = [f"{item['name']} ({item['metric']})" for item in run.mutants if not item["caught"]]
     if survived:
-        return [Finding("fail", "mutants", f"not caught: {_some(survived)}")]
+        return [Finding("warn" if _is_own(run) else "fail", "mutants", f"not caught: {_some(survived)}")]
     names = {item["name"] for item in run.mutants}
     return [Finding("note", "mutants", f"{len(names)} sabotaged answerers, each caught by its own metrics")]
 
 
+def _is_own(run: Run) -> bool:
+    """Whether somebody's own questions were asked, not the project's."""
+    return bool(run.about.get("own"))
+
+
 def check_core(run: Run, core: Core) -> list[Finding]:
     """No question of the core list may be bad, unless its regression was accepted with a reason."""
+    if not core.ids:
+        return [Finding("warn" if _is_own(run) else "fail", "core", "the core list is empty, so it holds nothing")]
     bad = [id_ for id_ in core.ids if not is_good(run.values, id_)]
     lost = [id_ for id_ in bad if id_ not in core.accepted]
     findings = [
@@ -139,12 +163,9 @@ def check_core(run: Run, core: Core) -> list[Finding]:
     if lost:
         accept = "mend it, or write it with a reason into eval/accepted_regressions.jsonl"
         findings.append(Finding("fail", "core", f"no longer good: {_some(lost)}; {accept}"))
-    elif core.ids:
-        findings.append(
-            Finding(
-                "note", "core", f"{len(core.ids) - len(bad)} of {len(core.ids)} questions of the core list are good"
-            )
-        )
+    else:
+        good = len(core.ids) - len(bad)
+        findings.append(Finding("note", "core", f"{good} of {len(core.ids)} questions of the core list are good"))
     return findings
 
 
@@ -156,7 +177,7 @@ def check_controls(run: Run, baseline: Baseline | None) -> list[Finding]:
 
 def _check_control(run: Run, metric: str, beaten: bool) -> list[Finding]:
     ours = applicable(run.values[metric])
-    theirs = {name: applicable(values[metric]) for name, values in run.controls.items()}
+    theirs = {name: values for name in CONTROLS if (values := _control(run, name, metric))}
     if not ours or not theirs:
         return [Finding("stop", "control", f"{metric} was not measured for the run and a control")]
     best = max(theirs, key=lambda name: mean(theirs[name].values()) or 0.0)
@@ -219,6 +240,7 @@ def _check_floors(run: Run, baseline: Baseline) -> list[Finding]:
 
 def _check_settings(run: Run, baseline: Baseline) -> list[Finding]:
     changed = [name for name, value in run.about["settings"].items() if baseline.settings.get(name, value) != value]
+    changed += ["the judge"] if baseline.judge not in (None, run.about.get("judge")) else []
     return [Finding("warn", "settings", f"not as in the baseline: {', '.join(changed)}")] if changed else []
 
 
@@ -229,14 +251,17 @@ def make_baseline(run: Run) -> Baseline:
     floors = {metric: round(between[0], 4) for metric, between in found.items() if between}
     about = run.about
     beaten = [metric for metric in MUST_BEAT_CONTROLS if _check_control(run, metric, True)[0].level != "fail"]
-    return Baseline(about["questions_sha256"], about["articles_sha256"], values, floors, about["settings"], beaten)
+    digests = about["questions_sha256"], about["articles_sha256"]
+    return Baseline(*digests, values, floors, about["settings"], beaten, about.get("judge"))
 
 
 def check_update(run: Run, baseline: Baseline | None, *, allow_regression: bool) -> list[Finding]:
-    """What keeps a run from becoming the baseline: a broken invariant, a mutant, a lower floor that isn't allowed."""
-    if lacking := check_whole(run):
-        return lacking
-    findings = [*check_invariants(run), *(item for item in check_mutants(run) if item.level != "note")]
+    """What keeps a run from becoming the baseline: too little measured, what must hold, a lower floor not allowed."""
+    if unmeasured := check_measured(run):
+        return unmeasured
+    if (split := run.about.get("split", PINNED_SPLIT)) != PINNED_SPLIT:
+        return [Finding("stop", "baseline", f"the run is of the split {split!r}; only {PINNED_SPLIT} is pinned")]
+    findings = [*check_invariants(run), *(item for item in check_mutants(run) if item.level == "fail")]
     if baseline is None or allow_regression:
         return findings
     made = make_baseline(run)
@@ -253,15 +278,21 @@ def check_update(run: Run, baseline: Baseline | None, *, allow_regression: bool)
 
 
 def read_baseline(path: Path) -> Baseline | None:
-    """The committed baseline; None when there is no file yet."""
+    """The committed baseline; None when there is no file yet, RunUnreadable when it is damaged or says too little."""
     if not path.exists():
         return None
     try:
-        return Baseline(**json.loads(path.read_text(encoding="utf-8")))
-    except (ValueError, TypeError) as error:
-        raise RunUnreadable(
-            f"{path} is not a baseline: {error}; make one with: python -m eval gate --update"
-        ) from error
+        baseline = Baseline(**json.loads(path.read_text(encoding="utf-8"), parse_constant=_no_number))
+        lacking = [name for name in FLOORED if not baseline.values.get(name) or name not in baseline.floors]
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise RunUnreadable(f"{path} is not a baseline: {error}; {RESTORE}") from error
+    if lacking:
+        raise RunUnreadable(f"{path} has no values or no floor of {', '.join(lacking)}; {RESTORE}")
+    return baseline
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is no value")  # no mean is below a floor that is NaN
 
 
 def write_baseline(path: Path, baseline: Baseline) -> None:

@@ -29,7 +29,7 @@ FEW = 30  # questions
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What a mutant works on: the case, the reference's answer and hits, and those of the next answerable question."""
+    """What a mutant works on: the case, the reference's answer and hits, and those of a question far from it."""
 
     case: Case
     answer: Answer
@@ -343,7 +343,7 @@ def _talking_refusal(item: Given) -> Answer | None:
 
 
 def _padded(item: Given) -> Answer | None:
-    """Ninety words of another answer come before this one."""
+    """Ninety words that say nothing come before the answer."""
     if not item.case.answerable:
         return None
     filler = Sentence(" ".join(["Indeed"] * 90) + ".", 0, 0, (1,))

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -162,7 +163,17 @@ def run_now(about: Mapping[str, Any], asked: Iterable[Asked]) -> Run:
 
 def _by_metric(questions: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, float | None]]:
     metrics = next(iter(questions.values()), {})
-    return {metric: {id_: measures[metric]["value"] for id_, measures in questions.items()} for metric in metrics}
+    return {
+        metric: {id_: _value(measures[metric]["value"], metric) for id_, measures in questions.items()}
+        for metric in metrics
+    }
+
+
+def _value(value: Any, metric: str) -> float | None:
+    """The stored value; ValueError for what is no number: every comparison with NaN is false, so it would pass."""
+    if value is not None and not (isinstance(value, int | float) and math.isfinite(value)):
+        raise ValueError(f"{value!r} is no value of {metric}")
+    return value
 
 
 def _result(asked: Asked) -> dict[str, Any]:

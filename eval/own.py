@@ -55,6 +55,7 @@ def ask_library(questions: Path, library: Held, settings: Settings, *, split: st
     asked = ask_all(cases, library, corpus)
     about = {
         **describe_inputs(questions, catalogue.texts, settings),
+        "own": True,
         "library": describe_library(asked),
         "unfilled": read.unfilled,
         "notes": [*read.notes, *out_of_reach(cases, corpus), *_copying(cases)],

@@ -74,6 +74,7 @@ def evaluate(questions: Path, articles: Sequence[Path], settings: Settings, *, s
         different = find_differences(asked[::ASKED_TWICE], library)
     about = {
         **describe_inputs(questions, texts, settings),
+        "own": questions.resolve() != QUESTIONS,
         "split": split,
         "unfilled": read.unfilled,
         "notes": list(read.notes),

@@ -193,6 +193,7 @@ def evidence(**fields):
         (changed(LINE, nuggets=[]), "no vital nugget"),
         (changed(LINE, nuggets=[{**LINE["nuggets"][0], "group": "g7"}]), "no evidence group 'g7'"),
         (changed(LINE, nuggets=[{**LINE["nuggets"][0], "any_of": ["("]}]), "not a regular expression"),
+        (changed(LINE, nuggets=[{**LINE["nuggets"][0], "any_of": [".*"]}]), "found in every text"),
         (changed(LINE, nuggets=[{**LINE["nuggets"][0], "any_of": []}]), "no patterns"),
         (changed(LINE, overlap=0.5), "overlap is 0.5, computed 0.0"),
         (changed(LINE, type="conflict"), "two or more sides"),

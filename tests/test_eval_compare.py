@@ -43,6 +43,8 @@ def test_what_else_differs_is_said(before: Path, after: Path) -> None:
         "The settings are not the same: strictness 0.5 → 0.7.",
     )
     assert compare(read_run(before), read_run(before)).differences == ()
+    was, is_ = (Run({"judge": f"lexical {version}"}, {}) for version in (1, 2))
+    assert compare(was, is_).differences == ("The judge was lexical 1 and is lexical 2.",)
 
 
 def test_worse_is_worse_where_lower_is_better() -> None:

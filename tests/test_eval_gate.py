@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import replace
 from io import StringIO
 
@@ -11,6 +12,7 @@ from rich.console import Console
 
 from eval import gate
 from eval.__main__ import main
+from eval.controls import CONTROLS
 from eval.gate import (
     CANNOT_RUN,
     FLOORED,
@@ -28,11 +30,13 @@ from eval.gate import (
     read_baseline,
     write_baseline,
 )
+from eval.mutants import MUTANTS as SABOTAGED
 from eval.outcomes import Run, RunUnreadable, newest_run, read_run
 from eval.report import print_table, summarise
 
 IDS = [f"q{number:03d}" for number in range(100)]
-MUTANTS = ({"name": "refuses everything", "metric": "false_refusal", "caught": True},)
+MUTANTS = tuple({"name": item.name, "metric": by, "caught": True} for item in SABOTAGED for by in item.caught_by)
+CORE = Core(("q000",))
 ABOUT = {"questions_sha256": "q", "articles_sha256": "a", "settings": {"strictness": 0.5}, "different": []}
 
 
@@ -41,10 +45,12 @@ def run_of(*, good: int = 80, **changed) -> Run:
     values = {metric: flags(good) for metric in FLOORED} | {metric: flags(100) for metric in INVARIANTS}
     control = {metric: flags(10) for metric in values}
     labels = dict.fromkeys(IDS, "single")
-    return Run(ABOUT, {**values, **changed}, {"copy_top": control}, labels, {id_: id_ for id_ in IDS}, MUTANTS)
+    return Run(
+        ABOUT, {**values, **changed}, dict.fromkeys(CONTROLS, control), labels, {id_: id_ for id_ in IDS}, MUTANTS
+    )
 
 
-def check_run(run: Run, baseline, core: Core = Core()):  # noqa: B008
+def check_run(run: Run, baseline, core: Core = CORE):
     return gate.check_run(run, baseline, core)
 
 
@@ -120,11 +126,48 @@ def test_a_drop_of_two_points_is_never_a_failure():
 
 
 def test_a_surviving_mutant_fails():
-    survivor = {"name": "another number", "metric": "numbers_cited", "caught": False}
-    (finding,) = check_mutants(replace(run_of(), mutants=(*MUTANTS, survivor)))
+    survivor = {"name": "another number", "metric": "numbers_cited"}
+    run = replace(run_of(), mutants=[{**item, "caught": not survivor.items() <= item.items()} for item in MUTANTS])
+    (finding,) = check_mutants(run)
     assert (finding.level, finding.message) == ("fail", "not caught: another number (numbers_cited)")
-    assert exit_code(check_run(replace(run_of(), mutants=(survivor,)), BASE)) == REGRESSION
-    assert exit_code(check_run(replace(run_of(), mutants=()), BASE)) == CANNOT_RUN
+    assert exit_code(check_run(run, BASE)) == REGRESSION
+
+
+@pytest.mark.parametrize(
+    ("fewer", "lacking"),
+    [
+        ({"mutants": MUTANTS[1:]}, f"{MUTANTS[0]['name']} ({MUTANTS[0]['metric']})"),
+        ({"controls": {name: run_of().controls[name] for name in list(CONTROLS)[1:]}}, "of copy_top"),
+        ({"values": {name: value for name, value in run_of().values.items() if name != "quote_exact"}}, "quote_exact"),
+        ({"values": {**run_of().values, "refusal_recall": dict.fromkeys(IDS, None)}}, "refusal_recall"),
+    ],
+    ids=["mutant", "control", "invariant", "headline"],
+)
+def test_a_run_that_measured_less_is_neither_judged_nor_pinned(fewer, lacking):
+    """One mutant, control or metric less would be one less to fail by."""
+    run = replace(run_of(), **fewer)
+    for findings in (check_run(run, BASE), check_update(run, None, allow_regression=True)):
+        assert exit_code(findings) == CANNOT_RUN
+        assert lacking in findings[0].message
+
+
+def test_an_empty_core_list_fails():
+    assert exit_code(check_run(run_of(), BASE, Core())) == REGRESSION
+
+
+def test_the_locked_questions_are_never_pinned():
+    run = replace(run_of(), about={**ABOUT, "split": "test"})
+    assert exit_code(check_update(run, None, allow_regression=True)) == CANNOT_RUN
+
+
+def test_own_questions_may_be_too_few_for_the_mutants():
+    """Fourteen questions can't catch all, and have no core list: warnings, and a baseline can be pinned."""
+    missed = tuple({**item, "caught": False, "n": 0} for item in run_of().mutants)
+    run = replace(run_of(), about={**ABOUT, "own": True}, mutants=missed)
+    findings = check_run(run, BASE, Core())
+    assert (levels(findings, "mutants"), levels(findings, "core"), exit_code(findings)) == (["warn"], ["warn"], PASSED)
+    assert check_update(run, None, allow_regression=False) == []
+    assert exit_code(check_run(replace(run, about=ABOUT), BASE, Core())) == REGRESSION
 
 
 def test_a_question_of_the_core_list_must_stay_good():
@@ -216,6 +259,9 @@ def test_other_settings_are_a_warning():
     assert [finding.message for finding in check_run(run, BASE) if finding.check == "settings"] == [
         "not as in the baseline: strictness"
     ]
+    judged = replace(BASE, judge="lexical 0")
+    assert levels(check_run(run_of(), judged), "settings") == ["warn"]
+    assert levels(check_run(replace(run_of(), about={**ABOUT, "judge": "lexical 0"}), judged), "settings") == []
 
 
 def test_update_refuses_to_lower_a_floor_unless_allowed():
@@ -240,7 +286,7 @@ def test_gate_pins_then_passes_then_fails(tmp_path):
     path = tmp_path / "baseline.json"
 
     def judged(run: Run, **how) -> tuple[str, int]:
-        return judge_run(run, path, Core(), **{"update": False, "allow_regression": False, **how})[1:]
+        return judge_run(run, path, CORE, **{"update": False, "allow_regression": False, **how})[1:]
 
     assert judged(run_of()) == ("CANNOT COMPARE", CANNOT_RUN)
     assert judged(run_of(), update=True) == ("PINNED", PASSED)
@@ -253,9 +299,20 @@ def test_gate_pins_then_passes_then_fails(tmp_path):
 
 def test_a_damaged_baseline_is_an_error_with_a_remedy(tmp_path):
     path = tmp_path / "baseline.json"
-    path.write_text("{}", encoding="utf-8")
-    with pytest.raises(RunUnreadable, match="--update"):
-        read_baseline(path)
+    write_baseline(path, BASE)
+    pinned = json.loads(path.read_text(encoding="utf-8"))
+    for damaged in ({}, {**pinned, "floors": {}}, {**pinned, "floors": {**pinned["floors"], "fully_good": math.nan}}):
+        path.write_text(json.dumps(damaged), encoding="utf-8")
+        with pytest.raises(RunUnreadable, match="delete it and pin a run with"):
+            read_baseline(path)
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, "1"])
+def test_what_is_no_number_is_no_run(value, tmp_path):
+    """Nothing is below a floor, worse or less than 1 by a comparison with NaN."""
+    store(tmp_path / "run", run_of(quote_exact={**flags(100), "q007": value}))
+    with pytest.raises(RunUnreadable, match="is no value of quote_exact"):
+        read_run(tmp_path / "run")
 
 
 def store(folder, run: Run) -> None:
@@ -303,17 +360,20 @@ def test_the_command_line_gives_the_exit_codes(tmp_path, capsys, monkeypatch):
     core.write_text('{"id": "q001"}', encoding="utf-8")
     assert main(["gate", "--run", str(tmp_path / "good"), *baseline]) == CANNOT_RUN
     assert "core.jsonl:1" in capsys.readouterr().err
+    core.unlink()
+    assert main(["gate", "--run", str(tmp_path / "good"), *baseline]) == CANNOT_RUN
+    assert "core.jsonl: No such file" in capsys.readouterr().err
     core.write_text("", encoding="utf-8")
     assert main(["gate", "--run", str(tmp_path / "none"), *baseline]) == CANNOT_RUN
     assert "python -m eval" in capsys.readouterr().err
 
 
 def test_the_table_is_plain_text_without_a_terminal():
-    """80 of 100: Wilson .711 to .867, the bootstrap to .880; the control has 10 of 100."""
+    """80 of 100: Wilson .711 to .867, the bootstrap to .880; each control has 10 of 100."""
     out = StringIO()
     print_table(summarise(run_of()), Console(file=out))
     (line,) = (line for line in out.getvalue().splitlines() if line.startswith("answer_correct  "))
-    assert line.split() == ["answer_correct", "0.800", "100", "0", "0.711–0.880", "0.100"]
+    assert line.split() == ["answer_correct", "0.800", "100", "0", "0.711–0.880", *["0.100"] * 3]
     assert "answer_correct: single" in out.getvalue()
 
 
@@ -328,5 +388,5 @@ def test_a_narrow_terminal_cuts_no_number():
     out = StringIO()
     print_table(summarise(run_of()), Console(file=out, force_terminal=True, width=60))
     lines = out.getvalue().splitlines()
-    assert lines[lines.index("answer_correct") + 1].split() == ["0.800", "100", "0", "0.711–0.880", "0.100"]
+    assert lines[lines.index("answer_correct") + 1].split()[:5] == ["0.800", "100", "0", "0.711–0.880", "0.100"]
     assert "…" not in out.getvalue()

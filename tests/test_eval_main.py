@@ -83,7 +83,7 @@ def test_the_gate_compares_nothing_with_a_run_that_does_not_say_what_was_asked(
     (run / "run.json").write_text("{}", encoding="utf-8")
     assert main(["gate", "--run", str(run)]) == 2
     said = capsys.readouterr().out
-    assert "STOP run: the run doesn't say: questions_sha256, articles_sha256, settings, different" in said
+    assert "STOP measured: not measured: questions_sha256, articles_sha256, settings, different" in said
 
 
 @pytest.mark.parametrize(

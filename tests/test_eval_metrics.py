@@ -51,7 +51,7 @@ from eval.metrics.retrieval import (
     reciprocal_rank,
     stale_first,
 )
-from eval.metrics.support import check_sentences, measure_support
+from eval.metrics.support import check_sentences, measure_support, supported
 from eval.words import content_words, norm, question_overlap
 from qa.types import (
     Answer,
@@ -374,7 +374,7 @@ def test_a_gold_article_shown_as_a_copy_is_found():
 def test_distractors_touch_no_gold():
     hits = [hit(FLOOD, 0, 42), hit(LATER, 0, 30), hit(FLOOD, 43, 70)]
     assert distractor_share(SINGLE, hits, CORPUS, k=5).value == pytest.approx(2 / 3)
-    assert distractor_share(SINGLE, [], CORPUS, k=5).value == 0.0
+    assert distractor_share(SINGLE, [], CORPUS, k=5).value is None  # 0 would be the best there is
 
 
 SUPERSEDED = replace(
@@ -392,7 +392,7 @@ def test_an_old_report_first_and_an_old_figure_told():
     assert stale_first(SUPERSEDED, [hit(LATER, 0, 30), hit(FLOOD, 0, 42)], CORPUS).value == 0.0
     assert stale_answer(SUPERSEDED, GOOD, CORPUS).value == 1.0
     assert stale_answer(SUPERSEDED, answer_of((FLOOD, NINE), (LATER, TWELVE)), CORPUS).value == 0.0
-    assert stale_answer(SUPERSEDED, REFUSAL, CORPUS).value == 0.0
+    assert stale_answer(SUPERSEDED, REFUSAL, CORPUS).value is None
     assert stale_answer(SINGLE, GOOD, CORPUS).value is None
 
 
@@ -459,7 +459,7 @@ def test_short_answers_are_what_is_emphasised():
     assert exact_match(case, stressed).value == 0.0
     whole = Answer("?", "answered", place_sentences([Sentence("The “nine”.", 0, 0, ())]))
     assert (exact_match(case, whole).value, token_f1(case, whole).value) == (1.0, 1.0)
-    assert exact_match(case, REFUSAL).value is None
+    assert (exact_match(case, REFUSAL).value, token_f1(case, REFUSAL).value) == (0.0, 0.0)
     assert token_f1(SINGLE, GOOD).value is None
 
 
@@ -574,3 +574,13 @@ def test_refusing_everything_is_safe_and_useless():
     assert measure_answer(UNANSWERABLE, answer, CORPUS)["answered_unanswerable"].value == 0.0
     measures = measure_answer(SINGLE, answer, CORPUS)
     assert (measures["false_refusal"].value, measures["refusal_score"].value) == (1.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "source"),
+    [("It cost 5", "It cost 50 dollars."), ("He will", "He will not go."), ("", "He will not go.")],
+    ids=["half a number", "cut off before a not", "nothing"],
+)
+def test_letters_in_a_row_are_not_yet_a_quotation(sentence, source):
+    assert not supported(sentence, [source])
+    assert supported(source, [f"Before. {source} After."])

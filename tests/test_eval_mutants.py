@@ -48,7 +48,7 @@ def test_each_mutant_is_caught_by_its_own_metrics(found, mutant):
 
 
 def test_what_spoils_nothing_survives(cases, corpus, hits, monkeypatch):
-    """The same answer again, and one with its sentence said twice: correct and cited as before."""
+    """The same answer again, and a fault that no answer has room for."""
     harmless = Mutant("the same", ("answer_correct", "gold_citation_recall"), lambda item: item.answer)
     never = Mutant("finds nothing to spoil", ("quote_exact",), lambda item: None)
     monkeypatch.setattr("eval.mutants.MUTANTS", (harmless, never))
@@ -81,7 +81,7 @@ def test_one_slip_among_many_is_not_enough(cases, corpus, hits, monkeypatch):
 
 
 def test_the_reference_is_right_about_everything(cases, corpus):
-    """But where the gold does not say the nugget in its first span, which a mutant would be measured by."""
+    """Whatever a mutant loses, its fault took: quoted or written, the reference lacks nothing."""
     from eval.metrics import measure_answer
 
     for case in cases:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from eval.cases import Case, CasesInvalid, Corpus, GoldSide, GoldSpan, Group, Nugget
+from eval.metrics.measure import says
 from eval.questions import load_cases, read_texts
 from eval.robustness.bench import Bench, hiding, remember
 from eval.robustness.command import EDITS, robustness_command, run_tests, untested, write_robustness
@@ -29,10 +30,10 @@ from eval.robustness.corpora import (
     stories_of,
     with_typo,
 )
-from eval.robustness.edits import Edit, Place, apply_places, edit_problems, interferences, load_edits, says
+from eval.robustness.edits import Edit, Place, apply_places, edit_problems, interferences, load_edits
 from eval.robustness.libraries import Variant
-from eval.robustness.questions import WORDINGS, as_of, conflict
-from eval.robustness.rows import Row
+from eval.robustness.questions import WORDINGS, agrees, as_of, conflict
+from eval.robustness.rows import BOTH, ELSEWHERE, FOLLOWED, KEPT, NEITHER, REFUSED, Pair, Row, counterfactual_verdict
 from eval.robustness.trials import counted_once, holders
 from eval.run import ARTICLES
 from qa.types import (
@@ -226,6 +227,25 @@ def test_who_always_refuses_was_never_right():
     assert rows["counterfactual", "follows_corpus: all"].value == 0.0
 
 
+@pytest.mark.parametrize(
+    ("text", "cited", "verdict"),
+    [
+        ("The mill has 6 sails.", "mill.txt", FOLLOWED),
+        ("The mill has 6 sails.", "pond.txt", ELSEWHERE),
+        ("The mill has 6 sails, not 40 sails.", "mill.txt", BOTH),
+        ("The mill has 40 sails.", "mill.txt", KEPT),
+        ("The mill has sails.", "mill.txt", NEITHER),
+    ],
+)
+def test_only_the_new_value_alone_quoted_from_the_edit_follows_it(text, cited, verdict):
+    """What is said without the edited article being quoted was known from elsewhere."""
+    corpus = Corpus({}, {name: name for name in TEXTS})
+    citation = Citation(1, Quotation(cited, 0, len(text), text))
+    answer = Answer("?", "answered", place_sentences([Sentence(text, 0, 0, (1,))]), (citation,))
+    assert counterfactual_verdict(SWAPS[0], answer, corpus) == verdict
+    assert counterfactual_verdict(SWAPS[0], replace(answer, status="refused"), corpus) == REFUSED
+
+
 def test_at_most_so_many_questions_are_asked_and_always_the_same():
     one, again = figures(Quoter, most=1)[1], figures(Quoter, most=1)[1]
     assert one == again
@@ -257,6 +277,16 @@ def test_articles_that_carry_the_evidence_word_for_word_are_hidden_too():
     assert holders(SAILS, bench.answer(SAILS), bench) == {"mill.txt", "reprint.txt"}
     assert hiding(SAILS, {"mill.txt", "reprint.txt"}, corpus).article_ids == ("pond.txt",)
     assert hiding(SAILS, texts, corpus).article_ids == ("none",)  # no filter at all would hide nothing
+
+
+def test_articles_that_a_citation_names_as_copies_are_hidden_too():
+    """Reprints with a slip in the sentence: what cites one of them, or the other, cites the evidence."""
+    corpus = Corpus({}, {name: name for name in (*TEXTS, "slip.txt", "other.txt")})
+    asker = Variant(Quoter(corpus), corpus)
+    bench = Bench((SAILS,), TEXTS, (), asker, remember(asker.asker), opener(Quoter), None)
+    known = Citation(1, Quotation("mill.txt", 0, 4, "Mill"), copies=("slip.txt",))
+    apart = Citation(2, Quotation("pond.txt", 0, 4, "Pond"), copies=("other.txt",))
+    assert holders(SAILS, Answer("?", "answered", citations=(known, apart)), bench) == {"mill.txt", "slip.txt"}
 
 
 # Noise
@@ -369,8 +399,11 @@ def test_both_sides_are_presented_and_one_alone_is_not_flagged():
 
 
 def test_who_picks_one_side_does_it_silently():
+    """Who shows one side of the two and another that is none says at least that they differ."""
     rows, _ = fire_rows(conflict, fire_case(sides=SIDES), Fire(["two.txt"]))
     assert (rows["sides_presented"], rows["conflict_flagged"], rows["silently_one"]) == (0.5, 0.0, 1.0)
+    rows, _ = fire_rows(conflict, fire_case(sides=SIDES), Fire(["two.txt", "three.txt"]))
+    assert (rows["sides_presented"], rows["conflict_flagged"], rows["silently_one"]) == (0.5, 1.0, 0.0)
 
 
 @pytest.mark.parametrize(
@@ -453,6 +486,14 @@ def test_agreement_is_of_all_wordings():
     found = {kind: rows["paraphrases", f"agreement: {kind}"].value for kind in WORDINGS}
     assert found == {"reworded": 0.5, "typo": 0.0, "careless": 0.0, "polite": 1.0}
     assert (rows["paraphrases", "all_agree"].value, rows["paraphrases", "all_agree"].n) == (0.0, 1)
+
+
+def test_a_refusal_agrees_with_no_answer():
+    """Neither says the nugget, and yet one claims something."""
+    refused, vague = Answer("?", "refused"), Answer("?", "answered", place_sentences([Sentence("Some.", 0, 0, ())]))
+    assert not agrees(Pair(SAILS, vague, refused))
+    assert agrees(Pair(SAILS, vague, vague))
+    assert agrees(Pair(SAILS, refused, refused))
 
 
 # Planted instructions

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from eval.__main__ import main
+from eval.cases import CasesInvalid
 from eval.controls import CONTROLS
 from eval.metrics import CUTS
 from eval.outcomes import read_run, run_now, write_run
@@ -103,6 +104,14 @@ def test_a_stored_run_is_read_back_as_it_was(cases, corpus, tmp_path):
     assert str(tmp_path) not in (tmp_path / "run" / "run.json").read_text(encoding="utf-8")
 
 
+def test_a_run_leaves_nothing_of_one_before_it_in_its_folder(cases, corpus, tmp_path):
+    """Mutants that an earlier program's run caught would let this one pass."""
+    for name in ("mutants.json", "gate.json", "robustness.json", "notes.txt"):
+        (tmp_path / name).write_text("{}", encoding="utf-8")
+    write_run(tmp_path, {}, ask_all(cases[:1], Oracle(cases, corpus), corpus))
+    assert {path.name for path in tmp_path.iterdir()} == {"results.jsonl", "run.json", "notes.txt"}
+
+
 def test_only_timings_may_differ_between_two_answers(cases, corpus):
     oracle = Oracle(cases, corpus)
     asked = ask_all(cases[:4], oracle, corpus)
@@ -122,6 +131,20 @@ def test_latency_keeps_the_cold_start_apart():
 def test_what_cannot_run_is_one_line_and_exit_code_2(tmp_path, capsys):
     assert main(["--articles", str(tmp_path)]) == 2
     assert capsys.readouterr().err.startswith("eval: no .txt articles")
+    (tmp_path / "latin.txt").write_bytes("A café opened.".encode("latin-1"))
+    assert main(["--articles", str(tmp_path)]) == 2
+    assert "latin.txt is not UTF-8" in capsys.readouterr().err
+    assert main(["--out", str(tmp_path / "latin.txt")]) == 2
+    assert "give a folder" in capsys.readouterr().err
+    with pytest.raises(SystemExit, match="2"):
+        main(["robustness", "--most", "0"])
+
+
+def test_the_projects_questions_are_asked_only_as_the_lock_has_them(tmp_path, monkeypatch):
+    """Before any model is loaded."""
+    monkeypatch.setattr("eval.run.LOCK", tmp_path / "corpus.lock")
+    with pytest.raises(CasesInvalid, match=r"corpus\.lock can't be read"):
+        evaluate(QUESTIONS, ARTICLES, Settings())
 
 
 @pytest.mark.models

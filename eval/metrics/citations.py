@@ -75,9 +75,9 @@ def distinct_sources(answer: Answer) -> Measure:
 
 
 def stale_answer(case: Case, answer: Answer, corpus: Corpus) -> Measure:
-    """Where a report was superseded: 1 when it is cited and the later one is not; lower is better."""
-    if not case.stale:
-        return not_applicable("nothing superseded")
+    """Of answers where a report was superseded: 1 when it is cited and the later one is not; lower is better."""
+    if not case.stale or answer.status == "refused":
+        return not_applicable("refused" if case.stale else "nothing superseded")
     current = [span for group in case.evidence for span in group.spans]
     cites_old = hits_any(answer.citations, case.stale, corpus)
     return flag(cites_old and not hits_any(answer.citations, current, corpus))

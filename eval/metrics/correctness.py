@@ -89,22 +89,26 @@ def _forbidden(case: Case, answer: Answer) -> list[str]:
     return [pattern for pattern in case.must_not_say if says(answer.text, [pattern])]
 
 
-# Short answers, as SQuAD's script scores them (Rajpurkar et al. 2016)
+# Short answers, as SQuAD's script scores them (Rajpurkar et al. 2016): diagnostics, not gates
 
 
 def exact_match(case: Case, answer: Answer) -> Measure:
-    """1 when what is emphasised is one of the short answers, by SQuAD's normalisation; a diagnostic, not a gate."""
-    said = _short_answer(answer)
-    if not case.short or said is None:
+    """1 when what is emphasised is one of the short answers, by SQuAD's normalisation; 0 for a refusal."""
+    if not case.short:
         return not_applicable("no short answer")
+    said = _short_answer(answer)
+    if said is None:
+        return Measure(0.0, 0, 1, "refused")
     return flag(any(_squad_words(said) == _squad_words(short) for short in case.short))
 
 
 def token_f1(case: Case, answer: Answer) -> Measure:
-    """The best F1 of the words of what is emphasised with one of the short answers; a diagnostic, not a gate."""
-    said = _short_answer(answer)
-    if not case.short or said is None:
+    """The best F1 of the words of what is emphasised with one of the short answers; 0 for a refusal."""
+    if not case.short:
         return not_applicable("no short answer")
+    said = _short_answer(answer)
+    if said is None:
+        return Measure(0.0, 0, 1, "refused")
     value = max(_f1(_squad_words(said), _squad_words(short)) for short in case.short)
     return Measure(value, value, 1)
 

@@ -81,11 +81,11 @@ def article_ndcg(case: Case, hits: Sequence[Hit], corpus: Corpus) -> Measure:
 
 def distractor_share(case: Case, hits: Sequence[Hit], corpus: Corpus, *, k: int) -> Measure:
     """The share of the first k passages that touch no gold and no `also_ok` span; lower is better."""
-    if not case.evidence:
-        return not_applicable("nothing to find")
+    if not case.evidence or not hits:
+        return not_applicable("nothing found" if case.evidence else "nothing to find")
     spans = [span for group in case.evidence for span in (*group.spans, *group.also_ok)]
     empty = [hit for hit in hits[:k] if not any(_covered_places([hit], span, corpus) for span in spans)]
-    return share(len(empty), len(hits[:k]), "" if hits else "nothing found")
+    return share(len(empty), len(hits[:k]))
 
 
 def stale_first(case: Case, hits: Sequence[Hit], corpus: Corpus) -> Measure:

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 
 from eval.judge import judge
 from eval.metrics.measure import Measure, cited, not_applicable, share
-from eval.words import norm
 from qa.types import Answer, Hit, Sentence
 
 CHECKS = {"numbers_cited": "number", "names_cited": "name", "polarity_cited": "negation"}  # metric -> the judge's flag
@@ -41,9 +40,8 @@ NAMES = ("citation_recall", "citation_precision", "support_any", "misattribution
 
 
 def supported(sentence: str, sources: Sequence[str]) -> bool:
-    """Whether the sources say the sentence: word for word, or to the judge."""
-    said = norm(sentence)
-    return any(said in norm(source) for source in sources) or bool(sources and judge(sentence, sources).supported)
+    """Whether the sources say the sentence, to the judge; what stands there word for word, they say."""
+    return bool(sources) and judge(sentence, sources).supported
 
 
 def citation_precision(answer: Answer, by_cited: Sequence[bool]) -> Measure:

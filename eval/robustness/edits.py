@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from eval.cases import Case, CasesInvalid
-from eval.words import norm
+from eval.metrics.measure import says
 
 KINDS = ("number", "date", "name")
 
@@ -43,12 +42,6 @@ class Edit:
     def articles(self) -> tuple[str, ...]:
         """The file names of the edited articles."""
         return tuple(dict.fromkeys(place.article for place in self.places))
-
-
-def says(text: str, patterns: Iterable[str]) -> bool:
-    """Whether one of the patterns is in the normalised text, case ignored."""
-    text = norm(text)
-    return any(re.search(pattern, text, re.IGNORECASE) for pattern in patterns)
 
 
 # Swapped facts

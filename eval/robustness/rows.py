@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from eval.cases import Case, Corpus
 from eval.intervals import Interval, cluster_bootstrap, interval
 from eval.metrics.correctness import says_what_is_right
-from eval.robustness.edits import KINDS, Edit, says
+from eval.metrics.measure import says
+from eval.robustness.edits import KINDS, Edit
 from qa.types import Answer
 
 
@@ -58,7 +59,7 @@ class Pair:
 
 
 def share(test: str, metric: str, values: Mapping[str, float | bool], cases: Mapping[str, Case], note: str = "") -> Row:
-    """The mean of the questions' values with its interval: Wilson for 0/1, else drawn by story."""
+    """The mean of the questions' values with its interval: drawn by story, for 0/1 as wide as Wilson's at least."""
     numbers = {id_: float(value) for id_, value in values.items()}
     mean = sum(numbers.values()) / len(numbers) if numbers else None
     clusters = {id_: cases[id_].cluster for id_ in numbers}
