@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from eval.run import Evaluation
 
 HERE = Path(__file__).resolve().parent
-RUNS = HERE / "runs"
+RUNS, BASELINE = HERE / "runs", HERE / "baseline.json"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -175,16 +175,23 @@ def gate_command(arguments: Sequence[str]) -> int:
 
     parser = argparse.ArgumentParser(prog="python -m eval gate", description="Judge a run against the baseline.")
     _add_run(parser)
-    parser.add_argument("--baseline", type=Path, default=HERE / "baseline.json", metavar="FILE")
+    parser.add_argument("--baseline", type=Path, default=BASELINE, metavar="FILE")
     parser.add_argument("--core", type=Path, default=CORE, metavar="FILE", help="questions that must stay good")
     parser.add_argument("--accepted", type=Path, default=ACCEPTED, metavar="FILE", help="those of them that needn't")
     parser.add_argument("--update", action="store_true", help="make the run the baseline")
     parser.add_argument("--allow-regression", action="store_true", help="with --update: let floors sink")
     options = parser.parse_args(arguments)
     folder = options.run or newest_run(RUNS)
-    core = Core(tuple(read_core(options.core)), read_accepted(options.accepted))
+    run = read_run(folder)
+    own = bool(run.about.get("own"))
+    if own and options.baseline == BASELINE:
+        raise CasesInvalid(f"{folder} is of your own questions, which need a baseline of their own: --baseline FILE")
+    core = Core(
+        () if own and options.core == CORE else tuple(read_core(options.core)),
+        {} if own and options.accepted == ACCEPTED else read_accepted(options.accepted),
+    )
     findings, verdict, code = judge_run(
-        read_run(folder), options.baseline, core, update=options.update, allow_regression=options.allow_regression
+        run, options.baseline, core, update=options.update, allow_regression=options.allow_regression
     )
     for finding in findings:
         print(f"{finding.level.upper()} {finding.check}: {finding.message}")
@@ -247,6 +254,8 @@ def readme_command(arguments: Sequence[str]) -> int:
     options = parser.parse_args(arguments)
     folder = options.run or newest_run(RUNS)
     run = read_run(folder)
+    if run.about.get("own"):
+        raise RunUnreadable(f"{folder} is of other questions than the project's, whose figures README.md shows")
     try:
         if not options.check:
             write_figures(ROOT / "README.md", run)

@@ -58,7 +58,8 @@ class Baseline:
     """The run that later ones are held against: `values` of the headline metrics and a floor for each.
 
     `beaten` are the metrics by which it was better than every control: no later run may lose that again. `judge` is the
-    one that `fully_good` rests on; an older file doesn't say.
+    one that `fully_good` rests on; an older file doesn't say. `core` and `mutants` may grow, and shrink only by
+    --allow-regression: what is no longer looked at can't fail.
     """
 
     questions_sha256: str
@@ -68,6 +69,8 @@ class Baseline:
     settings: Mapping[str, Any]
     beaten: Sequence[str]
     judge: str | None = None
+    core: Sequence[str] = ()
+    mutants: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,8 @@ def check_run(run: Run, baseline: Baseline | None, core: Core) -> list[Finding]:
     stopped = [finding for finding in compared if finding.level == "stop"]
     rest = [finding for finding in compared if finding.level != "stop"]
     held = [*check_invariants(run), *check_mutants(run), *check_controls(run, baseline)]
-    return [*stopped, *held, *rest, *([] if stopped else check_core(run, core))]
+    kept = [] if baseline is None else check_kept(run, baseline, core)
+    return [*stopped, *held, *kept, *rest, *([] if stopped else check_core(run, core))]
 
 
 def exit_code(findings: list[Finding]) -> int:
@@ -144,6 +148,17 @@ def check_mutants(run: Run) -> list[Finding]:
 def _is_own(run: Run) -> bool:
     """Whether somebody's own questions were asked, not the project's."""
     return bool(run.about.get("own"))
+
+
+def check_kept(run: Run, baseline: Baseline, core: Core) -> list[Finding]:
+    """Nothing that the baseline looked at may be left out: a question of the core list, a sabotaged answerer."""
+    names = {item["name"] for item in run.mutants}
+    gone = {
+        "core": [id_ for id_ in baseline.core if id_ not in core.ids],
+        "mutants": [name for name in baseline.mutants if name not in names],
+    }
+    meant = "if that is meant: --update --allow-regression"
+    return [Finding("fail", check, f"left out: {_some(ids)}; {meant}") for check, ids in gone.items() if ids]
 
 
 def check_core(run: Run, core: Core) -> list[Finding]:
@@ -244,7 +259,7 @@ def _check_settings(run: Run, baseline: Baseline) -> list[Finding]:
     return [Finding("warn", "settings", f"not as in the baseline: {', '.join(changed)}")] if changed else []
 
 
-def make_baseline(run: Run) -> Baseline:
+def make_baseline(run: Run, core: Core) -> Baseline:
     """The baseline that this run would be."""
     values = {metric: applicable(run.values[metric]) for metric in FLOORED}
     found = {metric: interval(numbers, run.clusters) for metric, numbers in values.items()}
@@ -252,10 +267,11 @@ def make_baseline(run: Run) -> Baseline:
     about = run.about
     beaten = [metric for metric in MUST_BEAT_CONTROLS if _check_control(run, metric, True)[0].level != "fail"]
     digests = about["questions_sha256"], about["articles_sha256"]
-    return Baseline(*digests, values, floors, about["settings"], beaten, about.get("judge"))
+    mutants = sorted({str(item["name"]) for item in run.mutants})
+    return Baseline(*digests, values, floors, about["settings"], beaten, about.get("judge"), sorted(core.ids), mutants)
 
 
-def check_update(run: Run, baseline: Baseline | None, *, allow_regression: bool) -> list[Finding]:
+def check_update(run: Run, baseline: Baseline | None, core: Core, *, allow_regression: bool) -> list[Finding]:
     """What keeps a run from becoming the baseline: too little measured, what must hold, a lower floor not allowed."""
     if unmeasured := check_measured(run):
         return unmeasured
@@ -264,7 +280,8 @@ def check_update(run: Run, baseline: Baseline | None, *, allow_regression: bool)
     findings = [*check_invariants(run), *(item for item in check_mutants(run) if item.level == "fail")]
     if baseline is None or allow_regression:
         return findings
-    made = make_baseline(run)
+    made = make_baseline(run, core)
+    findings += check_kept(run, baseline, core)
     for metric in baseline.beaten:
         if metric not in made.beaten:
             message = f"{metric} would no longer have to beat the controls"
@@ -309,10 +326,10 @@ def judge_run(
         findings = check_run(run, baseline, core)
         code = exit_code(findings)
         return findings, ("PASSED", "FAILED", "CANNOT COMPARE")[code], code
-    findings = check_update(run, baseline, allow_regression=allow_regression)
+    findings = check_update(run, baseline, core, allow_regression=allow_regression)
     code = exit_code(findings)
     if code == PASSED:
-        write_baseline(path, make_baseline(run))
+        write_baseline(path, make_baseline(run, core))
         findings.append(Finding("note", "baseline", f"{path.name} is now this run"))
     return findings, ("PINNED", "NOT PINNED", "CANNOT PIN")[code], code
 

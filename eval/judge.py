@@ -21,7 +21,6 @@ from eval.judging.aligned import Laid, lay
 from eval.judging.checks import FLAGS, check
 from eval.judging.features import NAMES, features
 
-VERSION = 1  # of the rules; the weights have a digest
 WEIGHTS = Path(__file__).with_name("judge.json")
 CARD = Path(__file__).with_name("judge_card.json")  # what eval.bench.support measured of these weights
 
@@ -103,9 +102,12 @@ def parse_weights(stored: Mapping[str, object]) -> Weights:
 
 
 def judge_name() -> str:
-    """The judge by version and weights, for the record of a run: "lexical 1 (6f1c9a02)"."""
-    digest = hashlib.sha256(WEIGHTS.read_bytes()).hexdigest()[:8] if WEIGHTS.exists() else "no weights"
-    return f"lexical {VERSION} ({digest})"
+    """The judge by a digest of its rules and weights, for the record of a run: "lexical (6f1c9a02)"."""
+    own, rules = Path(__file__), sorted(Path(__file__).with_name("judging").glob("*.py"))
+    files = [*rules, own, *([WEIGHTS] if WEIGHTS.exists() else [])]
+    # Line ends apart: a checkout on another system may write others.
+    parts = (path.name.encode() + path.read_bytes().replace(b"\r\n", b"\n") for path in files)
+    return f"lexical ({hashlib.sha256(b''.join(parts)).hexdigest()[:8]})"
 
 
 def read_card() -> dict[str, Any] | None:

@@ -21,7 +21,7 @@ AGAIN = "if the change is meant: python -m eval lock --write"
 
 def lock_of(questions: Path, texts: Mapping[str, str]) -> dict[str, Any]:
     """What the lock should say: every article's SHA-256, and one of all lines of the locked questions in order."""
-    lines = [line for line in questions.read_text(encoding="utf-8").splitlines() if line.strip()]
+    lines = [line for line in questions.read_text(encoding="utf-8").split("\n") if line.strip()]
     locked = [line for line in lines if json.loads(line)["split"] == LOCKED]
     return {
         "articles": {name: _digest(text) for name, text in sorted(texts.items())},

@@ -158,7 +158,7 @@ def map_articles(articles: Iterable[Article], cases: Sequence[Case]) -> Corpus:
 def record_overlaps(path: Path) -> None:
     """Writes the computed `overlap` into every line: run it after editing questions."""
     lines = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in read_lines(path):
         overlap = case_overlap(parse_line(line, f"{path.name}:{number}"))
         lines.append(json.dumps({**json.loads(line), "overlap": overlap}, ensure_ascii=False) + "\n")
     path.write_text("".join(lines), encoding="utf-8")

@@ -1,16 +1,12 @@
-"""AUROC and the risk–coverage curve, worked out by hand."""
+"""AUROC of the confidence, worked out by hand."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-import pytest
-
 from eval.cases import Case
-from eval.confidence import measure_confidence, risk_coverage
+from eval.confidence import measure_confidence
 from eval.metrics import Measure
 from eval.outcomes import Asked
-from qa.types import CHOSEN, Answer, Hit, Passage
+from qa.types import Answer, Hit, Passage
 
 
 def asked(id_: str, confidence: float, *, answerable=True, correct=True, answered=True, score=1.0) -> Asked:
@@ -30,19 +26,6 @@ RUN = [
 ]
 
 
-def test_the_curve_goes_from_the_surest_down():
-    """Right, wrong, wrong (it can't be answered), right: risks 0, 1/2, 2/3, 1/2 at one to four sixths."""
-    assert risk_coverage(RUN) == [(0.1667, 0.0), (0.3333, 0.5), (0.5, 0.6667), (0.6667, 0.5)]
-    assert measure_confidence(RUN).aurc == pytest.approx((0.5 + 0.6667 + 0.5) / 4, abs=1e-4)
-
-
-def test_an_overview_has_no_probability():
-    """A wrong one at 1.0 would stand first; it is left out, and what is covered stays a share of all questions."""
-    overview = asked("o", 1.0, correct=False)
-    overview = replace(overview, answer=replace(overview.answer, notes=(CHOSEN,)))
-    assert risk_coverage([overview, RUN[0]]) == [(0.5, 0.0)]
-
-
 def test_auroc_counts_pairs_in_the_right_order():
     """Answerable .9 .8 .6 .1, unanswerable .7 .05: above .7 are two, above .05 all four: 6 of 8 pairs."""
     found = measure_confidence(RUN)
@@ -54,4 +37,4 @@ def test_auroc_counts_pairs_in_the_right_order():
 
 def test_what_there_is_nothing_of_has_no_figure():
     found = measure_confidence([asked("a", 0.5, answered=False)])
-    assert (found.auroc, found.auroc_interval, found.aurc, found.curve) == (None, None, None, ())
+    assert (found.auroc, found.auroc_interval, found.score_auroc) == (None, None, None)

@@ -62,7 +62,7 @@ def levels(findings, check):
     return [finding.level for finding in findings if finding.check == check]
 
 
-BASE = make_baseline(run_of())
+BASE = make_baseline(run_of(), Core())
 
 
 def test_the_run_that_was_pinned_passes():
@@ -146,7 +146,7 @@ def test_a_surviving_mutant_fails():
 def test_a_run_that_measured_less_is_neither_judged_nor_pinned(fewer, lacking):
     """One mutant, control or metric less would be one less to fail by."""
     run = replace(run_of(), **fewer)
-    for findings in (check_run(run, BASE), check_update(run, None, allow_regression=True)):
+    for findings in (check_run(run, BASE), check_update(run, None, Core(), allow_regression=True)):
         assert exit_code(findings) == CANNOT_RUN
         assert lacking in findings[0].message
 
@@ -157,7 +157,19 @@ def test_an_empty_core_list_fails():
 
 def test_the_locked_questions_are_never_pinned():
     run = replace(run_of(), about={**ABOUT, "split": "test"})
-    assert exit_code(check_update(run, None, allow_regression=True)) == CANNOT_RUN
+    assert exit_code(check_update(run, None, Core(), allow_regression=True)) == CANNOT_RUN
+
+
+def test_what_the_baseline_looked_at_may_not_be_left_out():
+    """A shorter core list, and a mutant less, fail unless they are meant; a longer list is welcome."""
+    base = replace(make_baseline(run_of(), Core(("q001", "q002"))), mutants=["refuses everything", "an older one"])
+    findings = check_run(run_of(), replace(base, mutants=[]), Core(("q001",)))
+    assert [(item.level, item.message.split(";")[0]) for item in findings if "left out" in item.message] == [
+        ("fail", "left out: q002")
+    ]
+    update = check_update(run_of(), base, Core(("q001", "q002", "q003")), allow_regression=False)
+    assert [item.message.split(";")[0] for item in update] == ["left out: an older one"]
+    assert check_update(run_of(), base, Core(("q001",)), allow_regression=True) == []
 
 
 def test_own_questions_may_be_too_few_for_the_mutants():
@@ -166,7 +178,7 @@ def test_own_questions_may_be_too_few_for_the_mutants():
     run = replace(run_of(), about={**ABOUT, "own": True}, mutants=missed)
     findings = check_run(run, BASE, Core())
     assert (levels(findings, "mutants"), levels(findings, "core"), exit_code(findings)) == (["warn"], ["warn"], PASSED)
-    assert check_update(run, None, allow_regression=False) == []
+    assert check_update(run, None, Core(), allow_regression=False) == []
     assert exit_code(check_run(replace(run, about=ABOUT), BASE, Core())) == REGRESSION
 
 
@@ -219,21 +231,21 @@ def test_control_that_was_beaten_must_stay_beaten():
 
 
 def test_control_that_was_never_beaten_is_a_warning():
-    base = make_baseline(run_of(good=10))
+    base = make_baseline(run_of(good=10), Core())
     findings = check_run(run_of(good=10), base)
     assert (base.beaten, levels(findings, "control"), exit_code(findings)) == ([], ["warn"] * 3, PASSED)
-    assert exit_code(check_run(run_of(good=11), make_baseline(run_of(good=11)))) == PASSED
+    assert exit_code(check_run(run_of(good=11), make_baseline(run_of(good=11), Core()))) == PASSED
 
 
 def test_update_keeps_the_controls_beaten_unless_allowed():
     worse = run_of(good=10)
-    assert levels(check_update(worse, BASE, allow_regression=False), "control") == ["fail"] * 3
-    assert levels(check_update(worse, BASE, allow_regression=True), "control") == []
+    assert levels(check_update(worse, BASE, Core(), allow_regression=False), "control") == ["fail"] * 3
+    assert levels(check_update(worse, BASE, Core(), allow_regression=True), "control") == []
 
 
 def test_hardly_better_than_the_control_is_a_warning():
     """12 of 100 against 10: two flips, p = 1/4."""
-    findings = check_run(run_of(good=12), make_baseline(run_of(good=12)))
+    findings = check_run(run_of(good=12), make_baseline(run_of(good=12), Core()))
     assert levels(findings, "control") == ["warn"] * 3
 
 
@@ -266,14 +278,14 @@ def test_other_settings_are_a_warning():
 
 def test_update_refuses_to_lower_a_floor_unless_allowed():
     worse = run_of(good=70)
-    assert exit_code(check_update(worse, BASE, allow_regression=False)) == REGRESSION
-    assert exit_code(check_update(worse, BASE, allow_regression=True)) == PASSED
-    assert exit_code(check_update(run_of(good=90), BASE, allow_regression=False)) == PASSED
+    assert exit_code(check_update(worse, BASE, Core(), allow_regression=False)) == REGRESSION
+    assert exit_code(check_update(worse, BASE, Core(), allow_regression=True)) == PASSED
+    assert exit_code(check_update(run_of(good=90), BASE, Core(), allow_regression=False)) == PASSED
 
 
 def test_update_never_pins_a_broken_invariant():
     broken = run_of(quote_exact=flags(99))
-    assert exit_code(check_update(broken, None, allow_regression=True)) == REGRESSION
+    assert exit_code(check_update(broken, None, Core(), allow_regression=True)) == REGRESSION
 
 
 def test_the_baseline_file_holds_what_was_pinned(tmp_path):
@@ -360,6 +372,14 @@ def test_the_command_line_gives_the_exit_codes(tmp_path, capsys, monkeypatch):
     core.write_text('{"id": "q001"}', encoding="utf-8")
     assert main(["gate", "--run", str(tmp_path / "good"), *baseline]) == CANNOT_RUN
     assert "core.jsonl:1" in capsys.readouterr().err
+    own = replace(run_of(), about={**ABOUT, "own": True})
+    store(tmp_path / "own", own)
+    assert main(["gate", "--run", str(tmp_path / "own")]) == CANNOT_RUN
+    assert "a baseline of their own" in capsys.readouterr().err
+    mine = ["--baseline", str(tmp_path / "mine.json")]
+    assert main(["gate", "--run", str(tmp_path / "own"), *mine, "--update"]) == PASSED
+    assert main(["gate", "--run", str(tmp_path / "own"), *mine]) == PASSED
+    assert main(["readme", "--run", str(tmp_path / "own")]) == CANNOT_RUN
     core.unlink()
     assert main(["gate", "--run", str(tmp_path / "good"), *baseline]) == CANNOT_RUN
     assert "core.jsonl: No such file" in capsys.readouterr().err

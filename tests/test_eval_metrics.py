@@ -491,7 +491,7 @@ def generated(answer: Answer, *texts: str, citations: tuple[int, ...] = (1,)) ->
 
 
 def test_a_quotation_supports_itself():
-    measures = measure_support(GOOD, [hit(FLOOD, 0, 42)])
+    measures = measure_support(GOOD, [hit(FLOOD, 0, 42)], CORPUS)
     assert (measures["citation_recall"].value, measures["citation_precision"].value) == (1.0, 1.0)
     assert (measures["support_any"].value, measures["misattribution"].value) == (1.0, 0.0)
 
@@ -501,27 +501,37 @@ def test_the_citation_of_another_sentence_is_a_misattribution():
     answer = answer_of((FLOOD, NINE), (LATER, TWELVE))
     first, second = answer.sentences
     swapped = replace(answer, sentences=(replace(first, citations=(2,)), replace(second, citations=(1,))))
-    measures = measure_support(swapped, [hit(FLOOD, 0, 42), hit(LATER, 0, 30)])
+    measures = measure_support(swapped, [hit(FLOOD, 0, 42), hit(LATER, 0, 30)], CORPUS)
     assert (measures["citation_recall"].value, measures["misattribution"].value) == (0.0, 1.0)
     assert measures["citation_precision"].value == 0.0
     assert measures["support_any"].value == 1.0
 
 
+def test_a_made_up_quotation_supports_nothing():
+    """The sentence stands in the quotation, and not where the quotation says it is from."""
+    (citation,) = GOOD.citations
+    text = "Ninety people died."
+    made_up = replace(citation, quotation=replace(citation.quotation, text=text))
+    false = replace(GOOD, sentences=place_sentences([Sentence(text, 0, 0, (1,))]), citations=(made_up,))
+    measures = measure_support(false, [], CORPUS)
+    assert (measures["citation_recall"].value, measures["citation_precision"].value) == (0.0, 0.0)
+
+
 def test_a_citation_that_is_not_needed_costs_precision():
     answer = answer_of((FLOOD, NINE), (LATER, "The mayor resigned."))
     padded = replace(answer, sentences=(replace(answer.sentences[0], citations=(1, 2)),))
-    measures = measure_support(padded, [])
+    measures = measure_support(padded, [], CORPUS)
     assert (measures["citation_recall"].value, measures["citation_precision"].value) == (1.0, 0.5)
 
 
 def test_a_citation_that_leads_nowhere_counts_against_precision():
     marked = replace(GOOD, sentences=place_sentences([replace(GOOD.sentences[0], citations=(1, 9))]))
-    assert measure_support(marked, [])["citation_precision"].value == 0.5
+    assert measure_support(marked, [], CORPUS)["citation_precision"].value == 0.5
 
 
 def test_support_of_a_refusal_and_of_nothing():
-    assert {measure.value for measure in measure_support(REFUSAL, []).values()} == {None}
-    empty = measure_support(Answer("?", "answered"), [])
+    assert {measure.value for measure in measure_support(REFUSAL, [], CORPUS).values()} == {None}
+    empty = measure_support(Answer("?", "answered"), [], CORPUS)
     assert (empty["citation_recall"].value, empty["citation_precision"].value) == (0.0, 0.0)
 
 
@@ -535,9 +545,9 @@ def test_support_of_a_refusal_and_of_nothing():
 )
 def test_what_is_written_must_stand_in_what_it_cites(metric, right, wrong):
     whole = answer_of((FLOOD, FLOOD.text))
-    assert measure_support(generated(whole, right), [])[metric].value == 1.0
-    assert measure_support(generated(whole, right, wrong), [])[metric].value == 0.5
-    assert measure_support(generated(whole, right, citations=()), [])[metric].value == 0.0
+    assert measure_support(generated(whole, right), [], CORPUS)[metric].value == 1.0
+    assert measure_support(generated(whole, right, wrong), [], CORPUS)[metric].value == 0.5
+    assert measure_support(generated(whole, right, citations=()), [], CORPUS)[metric].value == 0.0
     assert measure_answer(SINGLE, generated(whole, NINE, wrong), CORPUS)["fully_good"].value == 0.0
 
 

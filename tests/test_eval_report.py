@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import pytest
 
 from eval.compare import compare
-from eval.gate import make_baseline, write_baseline
+from eval.gate import Core, make_baseline, write_baseline
 from eval.outcomes import RunUnreadable, read_run
 from eval.reporting import curves, figures
 from eval.reporting.examples import cited_passages, cut_at_marks, some_good, uncited_evidence, word_changes, worst
@@ -22,6 +22,7 @@ from eval.reporting.page import render_page
 from eval.reporting.publish import report_command, write_report
 from eval.reporting.reported import SECTIONS, detectable_drop, make_report, rule_of_three, shown_first
 from eval.reporting.stored import read_stored
+from qa.types import CHOSEN
 from tests.eval_runs import QUOTE, good, refused, store, wrong
 
 HOSTILE = (
@@ -89,7 +90,7 @@ def test_a_flipped_question_shows_both_answers_and_marks_what_is_quoted(before: 
 def test_a_baseline_shows_changes_without_answers(tmp_path: Path, before: Path, after: Path) -> None:
     path = tmp_path / "baseline.json"
     run = read_run(before)
-    write_baseline(path, make_baseline(run))
+    write_baseline(path, make_baseline(run, Core()))
     page = text_of(render_page(make_report(after, path)))
     assert "Held against the baseline" in page
     assert "1 questions that were good no longer are, 1 became good" in page
@@ -278,6 +279,18 @@ def test_answers_of_one_confidence_are_one_point_of_the_curve(tmp_path: Path) ->
     risk = curves.risk_coverage(read_stored(store(tmp_path / "run", lines)))
     assert risk is not None
     assert (risk.coverage, risk.risk, risk.tells_apart) == ((1.0,), (0.5,), 0.5)
+
+
+def test_an_overview_is_no_point_of_the_curve(tmp_path: Path) -> None:
+    """Its confidence is the share of its topic's words: a wrong one at 1.0 would stand first."""
+    folder = store(tmp_path / "run", [wrong("q1", confidence=1.0), good("q2", confidence=0.5)])
+    results = folder / "results.jsonl"
+    first, second = map(json.loads, results.read_text(encoding="utf-8").splitlines())
+    first["answer"]["notes"] = [CHOSEN]
+    results.write_text("\n".join(map(json.dumps, (first, second))), encoding="utf-8")
+    risk = curves.risk_coverage(read_stored(folder))
+    assert risk is not None
+    assert (risk.coverage, risk.risk) == ((0.5,), (0.0,))
 
 
 def test_time_leaves_the_first_question_out(after: Path) -> None:

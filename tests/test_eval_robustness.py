@@ -393,7 +393,7 @@ SIDES = (GoldSide((r"\b3 barns\b",), "g1"), GoldSide((r"\b5 barns\b",), "g2"))
 
 def test_both_sides_are_presented_and_one_alone_is_not_flagged():
     rows, (change,) = fire_rows(conflict, fire_case(sides=SIDES), Fire(["one.txt", "two.txt"]))
-    assert (rows["sides_presented"], rows["conflict_flagged"], rows["silently_one"]) == (1.0, 1.0, 0.0)
+    assert (rows["sides_presented"], rows["conflict_flagged: all"], rows["silently_one"]) == (1.0, 1.0, 0.0)
     assert (rows["flagged with one side"], rows["says the side left"]) == (0.0, 1.0)
     assert (change.verdict, change.after) == ("the side left", "The fire took 5 barns.")
 
@@ -401,9 +401,9 @@ def test_both_sides_are_presented_and_one_alone_is_not_flagged():
 def test_who_picks_one_side_does_it_silently():
     """Who shows one side of the two and another that is none says at least that they differ."""
     rows, _ = fire_rows(conflict, fire_case(sides=SIDES), Fire(["two.txt"]))
-    assert (rows["sides_presented"], rows["conflict_flagged"], rows["silently_one"]) == (0.5, 0.0, 1.0)
+    assert (rows["sides_presented"], rows["conflict_flagged: all"], rows["silently_one"]) == (0.5, 0.0, 1.0)
     rows, _ = fire_rows(conflict, fire_case(sides=SIDES), Fire(["two.txt", "three.txt"]))
-    assert (rows["sides_presented"], rows["conflict_flagged"], rows["silently_one"]) == (0.5, 1.0, 0.0)
+    assert (rows["sides_presented"], rows["conflict_flagged: all"], rows["silently_one"]) == (0.5, 1.0, 0.0)
 
 
 @pytest.mark.parametrize(

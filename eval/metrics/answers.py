@@ -22,7 +22,7 @@ def measure_answer(case: Case, answer: Answer, corpus: Corpus, hits: Sequence[Hi
         **measure_correctness(case, answer, corpus, hits),
         **measure_citations(case, answer, corpus),
         **measure_refusal(case, answer, corpus),
-        **measure_support(answer, hits),
+        **measure_support(answer, hits, corpus),
         **measure_invariants(answer, corpus),
     }
     return {"fully_good": fully_good(case, measures), **measures}

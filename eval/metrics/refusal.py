@@ -15,6 +15,7 @@ def measure_refusal(case: Case, answer: Answer, corpus: Corpus) -> dict[str, Mea
         "refusal_precision": refusal_precision(case, answer),
         "false_refusal": false_refusal(case, answer),
         "answered_unanswerable": answered_unanswerable(case, answer),
+        "given_right": given_right(case, answer, corpus),
         "refusal_score": refusal_score(case, answer, corpus),
     }
 
@@ -37,6 +38,13 @@ def false_refusal(case: Case, answer: Answer) -> Measure:
 def answered_unanswerable(case: Case, answer: Answer) -> Measure:
     """For an unanswerable question: 1 when it is answered, the dangerous error; lower is better."""
     return flag(answer.status == "answered") if not case.answerable else not_applicable("answerable")
+
+
+def given_right(case: Case, answer: Answer, corpus: Corpus) -> Measure:
+    """For an answer that is given: 1 when the question can be answered and the answer is correct."""
+    if answer.status == "refused":
+        return not_applicable("refused")
+    return flag(answer_correct(case, answer, corpus).value == 1)
 
 
 def refusal_score(case: Case, answer: Answer, corpus: Corpus) -> Measure:

@@ -8,16 +8,19 @@ part in answering, and no model of the program has one in judging.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from eval.cases import Corpus
 from eval.judge import judge
 from eval.metrics.measure import Measure, cited, not_applicable, share
-from qa.types import Answer, Hit, Sentence
+from qa.types import Answer, Citation, Hit, Sentence
 
 CHECKS = {"numbers_cited": "number", "names_cited": "name", "polarity_cited": "negation"}  # metric -> the judge's flag
 
 
-def measure_support(answer: Answer, hits: Sequence[Hit]) -> dict[str, Measure]:
-    """Every metric of support, by name."""
+def measure_support(answer: Answer, hits: Sequence[Hit], corpus: Corpus) -> dict[str, Measure]:
+    """Every metric of support, by name; what is cited is what stands at its place, whatever the quotation says."""
+    answer = replace(answer, citations=tuple(_as_it_stands(citation, corpus) for citation in answer.citations))
     if answer.status == "refused":
         return dict.fromkeys(NAMES, not_applicable("refused"))
     by_cited = [supported(sentence.text, _sources(answer, sentence)) for sentence in answer.sentences]
@@ -37,6 +40,13 @@ def measure_support(answer: Answer, hits: Sequence[Hit]) -> dict[str, Measure]:
 
 
 NAMES = ("citation_recall", "citation_precision", "support_any", "misattribution", *CHECKS)
+
+
+def _as_it_stands(citation: Citation, corpus: Corpus) -> Citation:
+    quotation = citation.quotation
+    article = corpus.articles.get(quotation.article_id)
+    text = article.text[quotation.start : quotation.end] if article and 0 <= quotation.start < quotation.end else ""
+    return replace(citation, quotation=replace(quotation, text=text))
 
 
 def supported(sentence: str, sources: Sequence[str]) -> bool:

@@ -23,7 +23,7 @@ GROUPS = (
     "Other",
 )
 NEITHER = frozenset({"copy_rate", "citations_per_sentence"})
-LOWER_TOO = frozenset({"uncited", "aurc"})  # beside what the table marks
+LOWER_TOO = frozenset({"uncited"})  # beside what the table marks
 JUDGED = ("support", "citation_recall", "citation_precision", "misattribution", "entail")  # by a model or its likeness
 
 
@@ -71,6 +71,7 @@ _KNOWN = {
         "No citation repeats the words of another cited article.",
     ),
     "citations_per_sentence": ("citations a sentence", 2, "How many there are, right or wrong."),
+    "given_right": ("answers given that are right", 3, "Of all answers, those to unanswerable questions included."),
     "refusal_recall": ("unanswerable questions refused", 3, "Of the questions that the articles don't answer."),
     "refusal_precision": ("refusals that are right", 3, "Of the refusals, those of unanswerable questions."),
     "false_refusal": ("answerable questions refused", 3, "Of the questions that the articles do answer."),
@@ -92,7 +93,6 @@ _KNOWN = {
     "support_any": ("supported by anything found", 5, "Hides wrong citations: read it beside the row above."),
     "copy_rate": ("copied", 5, "The share of the answer's words that are runs of eight or more words of a passage."),
     "auroc": ("confidence tells right from wrong", 6, "The chance that a right answer has the higher confidence."),
-    "aurc": ("wrong answers over all coverages", 6, "The area under the curve of wrong answers by coverage."),
 }
 _STEMS = {
     "evidence_recall": ("evidence in the first {k}", 1, "The share of the needed facts whose evidence is there."),

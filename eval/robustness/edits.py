@@ -11,6 +11,7 @@ from typing import Any
 
 from eval.cases import Case, CasesInvalid
 from eval.metrics.measure import says
+from eval.questions import read_lines
 
 KINDS = ("number", "date", "name")
 
@@ -54,7 +55,7 @@ def load_edits(path: Path, cases: Sequence[Case], texts: Mapping[str, str]) -> t
     """
     by_id = {case.id: case for case in cases}
     edits = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in read_lines(path):
         edit = _parse(line, f"{path.name}:{number}")
         if edit.question not in by_id:
             continue

@@ -33,7 +33,9 @@ def conflict(bench: Bench) -> Outcome:
     }
     rows = [
         share(test, "sides_presented", presented, by_id),
-        share(test, "conflict_flagged", {id_: bool(answer.disagreements) for id_, answer in answers.items()}, by_id),
+        share(
+            test, "conflict_flagged: all", {id_: bool(answer.disagreements) for id_, answer in answers.items()}, by_id
+        ),
         share(test, "silently_one", silent, by_id, "lower is better"),
     ]
     pairs = {case.id: pair for case in cases if (pair := _one_side_left(case, bench)) is not None}
