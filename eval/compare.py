@@ -160,6 +160,7 @@ def compare_command(arguments: Sequence[str]) -> int:
     parser.add_argument("--b", nargs="+", metavar="NAME=VALUE", help="settings to ask with then")
     parser.add_argument("--questions", type=Path, default=HERE / "questions.jsonl", metavar="FILE")
     parser.add_argument("--articles", type=Path, nargs="+", metavar="DIR")
+    parser.add_argument("--library", type=Path, metavar="DIR", help="ask this library, which isn't changed")
     parser.add_argument("--split", choices=("dev", "test", "all"), default="dev", help="test is locked: see README.md")
     options = parser.parse_args(arguments)
     try:
@@ -196,9 +197,13 @@ def settings_of(pairs: Sequence[str], environment: Mapping[str, str] = os.enviro
 
 
 def _ask_with(settings: Settings, options: argparse.Namespace) -> Run:
+    from eval.own import evaluate_library
     from eval.run import ARTICLES, evaluate  # loads models, which stored runs don't need
 
     split = None if options.split == "all" else options.split
+    if options.library:
+        evaluation = evaluate_library(options.questions, options.library, settings, split=split)
+        return run_now(evaluation.about, evaluation.asked)
     evaluation = evaluate(options.questions, options.articles or ARTICLES, settings, split=split)
     return run_now(evaluation.about, evaluation.asked)
 

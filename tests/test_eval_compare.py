@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from eval import compare as comparing
+from eval.cases import CasesInvalid
 from eval.compare import compare, compare_command, find_differences, settings_of
 from eval.outcomes import Run, read_run
+from eval.run import Evaluation
 from qa.errors import SettingInvalid
 from qa.settings import Settings
 from tests.eval_runs import good, refused, store, wrong
@@ -54,7 +56,7 @@ def test_worse_is_worse_where_lower_is_better() -> None:
     (change,) = compare(Run({}, was), Run({}, is_)).changes
     found = change.paired
     assert (found.change, found.worse, found.better, found.p) == (0.5, 1, 0, 0.5)
-    assert (found.low, found.high) == (0.0, 1.0)
+    assert (found.low, found.high) == (pytest.approx(-0.273, abs=1e-3), 1.0)
 
 
 def test_a_refusal_that_was_right_can_be_lost(tmp_path: Path) -> None:
@@ -92,7 +94,7 @@ def test_the_command_prints_the_table(before: Path, after: Path, capsys: pytest.
         "-0.333",
         "-1.000",
         "to",
-        "+0.000",
+        "+0.291",
         "0.500",
         "1",
         "0",
@@ -128,6 +130,20 @@ def test_two_settings_are_asked_in_one_go(
     assert compare_command(["--a", "strictness=0.4", "hits=5", "--b", "strictness=0.6"]) == 0
     assert [(settings.strictness, settings.hits) for settings in asked] == [(0.4, 5), (0.6, Settings().hits)]
     assert "answer_correct" in capsys.readouterr().out
+
+
+def test_two_settings_may_be_asked_of_a_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[Path, Path, float]] = []
+
+    def ask(questions: Path, library: Path, settings: Settings, *, split: str | None) -> Evaluation:
+        asked.append((questions, library, settings.strictness))
+        raise CasesInvalid("enough")
+
+    monkeypatch.setattr("eval.own.evaluate_library", ask)
+    given = ["--library", "news", "--questions", "mine.jsonl", "--a", "strictness=0.4", "--b", "strictness=0.6"]
+    with pytest.raises(CasesInvalid, match="enough"):
+        compare_command(given)
+    assert asked == [(Path("mine.jsonl"), Path("news"), 0.4)]
 
 
 def test_a_setting_that_is_none_is_an_error_before_anything_is_asked(capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest, false_discovery_control, permutation_test
 
-from eval.paired import holm, paired, sign_flip_p
+from eval.paired import flips_interval, holm, paired, sign_flip_p
 
 
 def test_flips_of_right_and_wrong_are_tested_exactly() -> None:
@@ -17,6 +17,30 @@ def test_flips_of_right_and_wrong_are_tested_exactly() -> None:
     assert (found.change, found.worse, found.better, found.n) == (pytest.approx(-0.4), 5, 1, 10)
     assert found.p == pytest.approx(7 / 64) == pytest.approx(binomtest(5, 6, alternative="greater").pvalue)
     assert found.low < -0.4 < found.high
+
+
+def test_where_all_flip_there_is_still_doubt() -> None:
+    """Wilson's intervals of 3 of 3 and of 0 of 3 are .438 to 1 and 0 to .562: above -1 by the root of .562² + .562²."""
+    before, after = dict.fromkeys("abc", 1.0), dict.fromkeys("abc", 0.0)
+    found = paired(before, after, {})
+    assert (found.change, found.low, found.high) == (-1.0, -1.0, pytest.approx(-0.2059, abs=1e-3))
+    assert paired({"a": 1.0}, {"a": 0.0}, {}).high > 0  # one question is no evidence
+
+
+def test_where_none_flips_the_interval_has_a_width() -> None:
+    """Of 0 in 100 up to .037 each way, so .037 on both sides."""
+    values = {f"q{n}": float(n % 2) for n in range(100)}
+    found = paired(values, values, {})
+    assert (found.low, found.high) == (pytest.approx(-0.037, abs=1e-3), pytest.approx(0.037, abs=1e-3))
+
+
+def test_flips_that_fall_together_widen_the_interval() -> None:
+    """All ten flips are of one story of two: the draws are none, half and all."""
+    before = {f"q{n}": 1.0 for n in range(20)}
+    after = {f"q{n}": float(n >= 10) for n in range(20)}
+    found = paired(before, after, {f"q{n}": str(n >= 10) for n in range(20)})
+    assert (found.low, found.high) == (-1.0, 0.0)
+    assert flips_interval(10, 0, 20)[1] < 0
 
 
 def test_only_shared_questions_count() -> None:
@@ -60,8 +84,8 @@ def test_drawn_signs_never_give_zero() -> None:
 
 def test_questions_of_one_cluster_are_drawn_together() -> None:
     """Both questions of a single cluster: each draw has the same mean, so the interval has no width."""
-    found = paired({"a": 1.0, "b": 0.0}, {"a": 0.0, "b": 0.0}, {"a": "x", "b": "x"})
-    assert (found.low, found.high) == (-0.5, -0.5)
+    found = paired({"a": 0.9, "b": 0.2}, {"a": 0.3, "b": 0.2}, {"a": "x", "b": "x"})
+    assert (found.low, found.high) == (pytest.approx(-0.3), pytest.approx(-0.3))
 
 
 def test_the_order_of_the_questions_changes_nothing() -> None:
