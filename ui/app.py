@@ -22,6 +22,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from qa.errors import QAError
 from qa.types import Article, Event, Quotation, Upload
 from ui import render, tables
+from ui.filters import filters_of, publishers_of
 
 if TYPE_CHECKING:
     from qa.library import Library
@@ -46,12 +47,21 @@ class Page:
     def __init__(self, library: Library) -> None:
         self.library = library
 
-    def ask(self, question: str) -> Iterator[Panels]:
+    def ask(
+        self,
+        question: str,
+        publishers: list[str] | None = None,
+        first: str = "",
+        last: str = "",
+        as_of: str = "",
+        undated: bool = False,
+    ) -> Iterator[Panels]:
         """The panels after each stage of answering; the first empties them, so no old answer meets a new question."""
         events: list[Event] = []
         yield render.render_events(events), "", NO_SOURCE
         try:
-            for event in self.library.stream(question):
+            filters = filters_of(publishers or [], first, last, as_of, undated)
+            for event in self.library.stream(question, filters=filters):
                 events.append(event)
                 yield render.render_events(events), *self._show(event)
         except QAError as error:
@@ -66,6 +76,19 @@ class Page:
 
     def _source(self, quotation: Quotation) -> str:
         return render.render_source(self.library.article(quotation.article_id), quotation)
+
+    def arrive(self, request: gr.Request) -> tuple[str, Any, str]:
+        """The question that the address asks ("?q="), the publishers to choose from, and the list of articles."""
+        asked = str(request.query_params.get("q", ""))
+        publishers = publishers_of(self.library.articles())
+        return asked, gr.Dropdown(choices=list(publishers)), self.list_articles()
+
+    def answer_arrival(self, question: str) -> Iterator[Panels]:
+        """The answer to the question that came with the address; the empty page without one."""
+        if question.strip():
+            yield from self.ask(question)
+        else:
+            yield "", NO_ANSWER, NO_SOURCE
 
     def open_article(self, event: gr.EventData) -> str:
         """The source panel for the button that was clicked; what the browser sends is checked, not trusted."""
@@ -128,14 +151,17 @@ def build_page(library: Library, *, examples: Sequence[str] = ()) -> gr.Blocks:
         gr.HTML(INTRO, apply_default_css=False)
         with gr.Tabs():
             with gr.Tab("Ask"):
-                _build_ask(page, examples)
+                question, publishers, panels = _build_ask(page, examples)
             with gr.Tab("Articles"):
                 listing = _build_articles(page)
-        blocks.load(page.list_articles, outputs=listing, api_visibility="private", show_progress="hidden")
+        private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+        arrived = blocks.load(page.arrive, outputs=[question, publishers, listing], **private)
+        arrived.then(page.answer_arrival, question, panels, concurrency_limit=8, concurrency_id="ask", **private)
     return blocks
 
 
-def _build_ask(page: Page, examples: Sequence[str]) -> None:
+def _build_ask(page: Page, examples: Sequence[str]) -> tuple[gr.Textbox, gr.Dropdown, list[gr.HTML]]:
+    """What an arrival fills in: the question, the publishers to choose from, and the panels of its answer."""
     with gr.Row(elem_classes="ask-row"):
         question = gr.Textbox(
             label="Question",
@@ -150,14 +176,16 @@ def _build_ask(page: Page, examples: Sequence[str]) -> None:
         button = gr.Button("Ask", variant="primary", scale=0, min_width=96, elem_id="ask")
     with gr.Row(elem_classes="examples", visible=bool(examples)):
         offered = [gr.Button(example, size="sm", scale=0, min_width=0, elem_classes="example") for example in examples]
+    narrowed = _build_filters()
     stages = _panel("", "stages-panel")
     with gr.Row(elem_classes="reading"):
         answer = _panel(NO_ANSWER, "answer-panel")
         source = _panel(NO_SOURCE, "source-panel")
+    panels = [stages, answer, source]
     answering: dict[str, Any] = {
         "fn": page.ask,
-        "inputs": question,
-        "outputs": [stages, answer, source],
+        "inputs": [question, *narrowed],
+        "outputs": panels,
         "show_progress": "hidden",
         "concurrency_limit": 8,
         "concurrency_id": "ask",
@@ -168,6 +196,20 @@ def _build_ask(page: Page, examples: Sequence[str]) -> None:
         chosen = example.click(_same, example, question, show_progress="hidden", api_visibility="private")
         chosen.then(**answering)
     _open_from(page, answer, source)
+    return question, narrowed[0], panels
+
+
+def _build_filters() -> tuple[gr.Dropdown, gr.DateTime, gr.DateTime, gr.DateTime, gr.Checkbox]:
+    """Publishers, first and last day of publication, the day as of which to answer, and whether undated ones count."""
+    day: dict[str, Any] = {"include_time": False, "type": "string", "min_width": 140}
+    with gr.Accordion("Narrow by publisher and date", open=False, elem_id="narrow"), gr.Row():
+        return (
+            gr.Dropdown(label="Publishers", multiselect=True, choices=[], elem_id="publishers", min_width=220),
+            gr.DateTime(label="From", elem_id="from", **day),
+            gr.DateTime(label="To", elem_id="to", **day),
+            gr.DateTime(label="As of", info="what came later is hidden", elem_id="as-of", **day),
+            gr.Checkbox(label="Articles without a date too", elem_id="undated", min_width=160),
+        )
 
 
 def _build_articles(page: Page) -> gr.HTML:

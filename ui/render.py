@@ -37,6 +37,7 @@ from ui.fields import (
     write_date,
     write_dated,
 )
+from ui.takeaway import render_takeaway
 
 MAX_SHOWN = 60_000  # characters of one article; a browser lays out millions of them only slowly
 MAX_COPIES = 5  # of a passage that can be opened from its citation
@@ -56,7 +57,8 @@ def render_answer(answer: Answer) -> str:
     """The answer with numbered citations, disagreements and sources, or the refusal with the nearest passages."""
     asked = f'<p class="asked">{escape(answer.question)}</p>'
     parts = _refusal(answer) if answer.status == "refused" else _answered(answer)
-    return f'<article class="answer {answer.status}">{asked}{"".join(parts)}{_notes(answer.notes)}</article>'
+    body = f"{asked}{''.join(parts)}{_notes(answer.notes)}{render_takeaway(answer)}"
+    return f'<article class="answer {answer.status}">{body}</article>'
 
 
 def render_events(events: Sequence[Event]) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from qa.types import REFUSAL
+from qa.types import REFUSAL, Answer
 
 pytestmark = [pytest.mark.browser, pytest.mark.models]
 
@@ -133,6 +133,39 @@ def test_the_page_works_after_a_reload(page: Page):
     expect(page.get_by_label("Question")).to_be_visible()
     expect(page.locator("article.answer")).to_have_count(0)
     expect(ask(page, SONG)).to_contain_text("Imagine")
+
+
+def test_an_answer_can_be_copied_saved_and_linked_to(open_page: Callable[..., Page]):
+    page = open_page(permissions=["clipboard-read", "clipboard-write"])
+    answer = ask(page, SONG)
+    answer.get_by_role("button", name="Copy as Markdown").click()
+    expect(answer.get_by_role("button", name="Copied")).to_be_visible()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    with page.expect_download() as download:
+        answer.get_by_role("link", name="Save as JSON").click()
+    saved = Answer.from_json(download.value.path().read_bytes())
+    assert download.value.suggested_filename == "answer.json"
+    assert (saved.question, saved.markdown()) == (SONG, copied)
+    answer.get_by_role("link", name="Link to this question").click()
+    again = page.locator("article.answer", has=page.locator(".asked", has_text=SONG))
+    expect(again).to_contain_text("Imagine", timeout=90_000)
+    assert "?q=" in page.url
+    expect(page.get_by_label("Question")).to_have_value(SONG)
+
+
+def test_a_day_narrows_what_is_answered_from(page: Page):
+    """As of a day before any article, nothing is left to answer from; what is no day is told."""
+    ask(page, SONG)
+    page.get_by_text("Narrow by publisher and date").click()
+    day = page.locator("#as-of input").first
+    day.fill("1999-12-31")
+    day.press("Enter")
+    expect(ask(page, SONG)).to_contain_text(REFUSAL)
+    day.fill("someday")
+    day.press("Enter")
+    box = page.get_by_label("Question")
+    box.press("Enter")
+    expect(page.locator(".problem")).to_contain_text("no day")
 
 
 def test_two_readers_do_not_see_each_other(open_page: Callable[..., Page]):

@@ -1,0 +1,40 @@
+"""What a reader chooses to narrow the articles by -> `Filters`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from qa.errors import QuestionInvalid
+from qa.types import Article, Filters
+
+
+def filters_of(publishers: Sequence[str], first: str, last: str, as_of: str, undated: bool) -> Filters:
+    """The filters; QuestionInvalid names a field that holds no date, or a first day after the last."""
+    days = [_day(text, field) for text, field in ((first, "From"), (last, "To"), (as_of, "As of"))]
+    if days[0] and days[1] and days[0] > days[1]:
+        raise QuestionInvalid(f"From ({days[0]}) is after To ({days[1]}): no article can be between them")
+    return Filters(
+        publishers=tuple(publishers),
+        published_from=days[0],
+        published_to=days[1],
+        as_of=days[2],
+        include_undated=undated,
+    )
+
+
+def _day(text: str, field: str) -> date | None:
+    text = (text or "").strip()
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text[:10] if text[10:11] in (" ", "T") else text)
+    except ValueError as error:
+        raise QuestionInvalid(f"{field} is {text!r}, which is no day; write it as 2026-02-14") from error
+
+
+def publishers_of(articles: Iterable[Article]) -> list[str]:
+    """The publishers that the articles name, those with most articles first."""
+    counted = Counter(article.publisher for article in articles if article.publisher)
+    return [name for name, _ in sorted(counted.items(), key=lambda item: (-item[1], item[0]))]
