@@ -77,18 +77,18 @@ class Page:
     def _source(self, quotation: Quotation) -> str:
         return render.render_source(self.library.article(quotation.article_id), quotation)
 
-    def arrive(self, request: gr.Request) -> tuple[str, Any, str]:
+    def arrive(self, request: gr.Request) -> tuple[Any, Any, str]:
         """The question that the address asks ("?q="), the publishers to choose from, and the list of articles."""
-        asked = str(request.query_params.get("q", ""))
-        publishers = publishers_of(self.library.articles())
-        return asked, gr.Dropdown(choices=list(publishers)), self.list_articles()
+        choices = gr.Dropdown(choices=list(publishers_of(self.library.articles())))
+        # Without one the box is left alone: its reader may be writing already.
+        return _asked_by(request) or gr.skip(), choices, self.list_articles()
 
-    def answer_arrival(self, question: str) -> Iterator[Panels]:
-        """The answer to the question that came with the address; the empty page without one."""
-        if question.strip():
+    def answer_arrival(self, request: gr.Request) -> Iterator[Any]:
+        """The answer to the question of the address; nothing changes without one."""
+        if question := _asked_by(request):
             yield from self.ask(question)
         else:
-            yield "", NO_ANSWER, NO_SOURCE
+            yield gr.skip(), gr.skip(), gr.skip()
 
     def open_article(self, event: gr.EventData) -> str:
         """The source panel for the button that was clicked; what the browser sends is checked, not trusted."""
@@ -128,6 +128,10 @@ class Page:
         return None, outcome, "", self.list_articles()
 
 
+def _asked_by(request: gr.Request) -> str:
+    return str(request.query_params.get("q", "")).strip()
+
+
 def quote(article: Article, start: Any, end: Any) -> Quotation | None:
     """The quotation from start to end; None when these are no places in the article."""
     if isinstance(start, int) and isinstance(end, int) and 0 <= start < end <= len(article.text):
@@ -155,8 +159,8 @@ def build_page(library: Library, *, examples: Sequence[str] = ()) -> gr.Blocks:
             with gr.Tab("Articles"):
                 listing = _build_articles(page)
         private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-        arrived = blocks.load(page.arrive, outputs=[question, publishers, listing], **private)
-        arrived.then(page.answer_arrival, question, panels, concurrency_limit=8, concurrency_id="ask", **private)
+        blocks.load(page.arrive, outputs=[question, publishers, listing], **private)
+        blocks.load(page.answer_arrival, outputs=panels, concurrency_limit=8, concurrency_id="ask", **private)
     return blocks
 
 
