@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import gc
 import io
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,7 +13,9 @@ from typing import Annotated, Any
 import typer
 
 from qa.errors import AnswerInvalid, QAError
-from qa.settings import Settings
+from qa.feedback_command import feedback_app
+from qa.opening import LibraryOption
+from qa.opening import open_library as _open
 from qa.types import Answer, Filters, IngestReport
 
 REFUSED = 3
@@ -27,11 +27,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Answers from a folder of articles, every sentence tied to the characters that say it.",
 )
+app.add_typer(feedback_app, name="feedback")
 
-LibraryOption = Annotated[
-    Path | None,
-    typer.Option("--library", help="The library's folder; $QA_LIBRARY, else .qa, unless given.", show_default=False),
-]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 DateOption = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], show_default=False)]
 
@@ -257,20 +254,6 @@ def evaluate(context: typer.Context) -> None:
             f"the evaluation needs {error.name}, which is not installed; run: pip install 'qa-articles[eval]'"
         ) from error
     raise typer.Exit(code)
-
-
-@contextmanager
-def _open(folder: Path | None, *, create: bool = False, **flags: Any) -> Iterator[Any]:
-    # Imports make garbage collection walk a million new objects again and again: a tenth of a question's time.
-    gc.disable()
-    try:
-        from qa.library import Library
-
-        library = Library.open(folder, settings=Settings.from_environment(**flags), create=create)
-    finally:
-        gc.enable()
-    with library:
-        yield library
 
 
 def _watch(opened: Any, paths: Sequence[str], fields: dict[str, str], prune: bool) -> None:

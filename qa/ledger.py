@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from qa.copies import LABEL, Copies, forget_bands
 from qa.embeddings import Embeddings
 from qa.errors import RESTORE, LibraryBusy
+from qa.feedback import GivenFeedback, forget_quoting
 from qa.rows import Addition, Candidate, IndexRow, Version, article_of, hash_text, index_row_of
 from qa.schema import (
     BATCH,
@@ -47,6 +48,7 @@ class Ledger:
         self._engine, self._writer = engine, for_writing(engine)
         self.copies = Copies(engine)
         self.embeddings = Embeddings(engine)
+        self.feedback = GivenFeedback(engine)
 
     @classmethod
     def open(cls, path: Path) -> Ledger:
@@ -173,9 +175,10 @@ class Ledger:
             return {row.source: row.id for row in connection.execute(query)}
 
     def purge(self, ids: Iterable[str]) -> None:
-        """Deletes every row of dead articles with those ids, and the blobs and embeddings that nobody else uses."""
+        """Deletes every row of dead articles with those ids, what only they used, and feedback that quotes them."""
+        gone = list(ids)
         with self._writer.begin() as connection:
-            for group in in_groups(list(ids)):
+            for group in in_groups(gone):
                 dead = sa.select(articles.c.key).where(articles.c.id.in_(group), articles.c.died.is_not(None))
                 connection.execute(passages.delete().where(passages.c.article_key.in_(dead)))
                 connection.execute(articles.delete().where(articles.c.id.in_(group), articles.c.died.is_not(None)))
@@ -184,6 +187,7 @@ class Ledger:
             hashes = sa.select(passages.c.text_sha256)
             connection.execute(embeddings.delete().where(embeddings.c.text_sha256.not_in(hashes)))
             forget_bands(connection)
+            forget_quoting(connection, gone)
         with closing(self._engine.raw_connection()) as raw:  # deleted rows would stay readable in the log
             busy = raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
         if busy:

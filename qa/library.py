@@ -18,7 +18,7 @@ from qa.models import Embedder, Reader, load_embedder, load_reader
 from qa.settings import DEFAULT_EMBEDDER, Settings
 from qa.sources import Source
 from qa.store import EMBEDDER, MODEL, Finding, Store
-from qa.types import Answer, Article, Check, Event, Filters, Hit, Ingested, IngestReport, Upload
+from qa.types import Answer, Article, Check, Event, Feedback, Filters, Hit, Ingested, IngestReport, Upload, Verdict
 from qa.verify import verify_answer
 
 REEMBED_TEXTS = 256  # stored together; what a kill can cost
@@ -104,6 +104,22 @@ class Library:
     def verify(self, answer: Answer) -> list[Check]:
         """Whether each quotation of a stored answer still holds, without any model."""
         return verify_answer(answer, self._store.ledger)
+
+    # Feedback
+
+    def give_feedback(
+        self, answer: Answer, verdict: Verdict, *, sentence: int | None = None, note: str = ""
+    ) -> Feedback:
+        """Keeps what somebody says of an answer, or of the sentence at that place in it; FeedbackInvalid."""
+        return self._store.ledger.feedback.give(answer, verdict, sentence, note)
+
+    def feedback(self) -> list[Feedback]:
+        """All feedback, in the order in which it was given, each with the answer as it was."""
+        return self._store.ledger.feedback.all()
+
+    def forget_feedback(self, id: int) -> None:
+        """Deletes one piece of feedback; FeedbackInvalid when there is none with that id."""
+        self._store.ledger.feedback.forget(id)
 
     # Articles
 

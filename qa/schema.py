@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from qa.errors import RESTORE, LibraryBusy, LibraryDamaged, LibraryTooNew
 
-VERSION = "0003"  # the newest file of qa/migrations/versions
+VERSION = "0004"  # the newest file of qa/migrations/versions
 BATCH = 500  # rows named in one statement; SQLite allows 32,766 variables
 
 T = TypeVar("T")
@@ -110,6 +110,18 @@ facts = sa.Table(
     tables,
     sa.Column("name", sa.Text, primary_key=True),
     sa.Column("value", sa.Text, nullable=False),
+)
+feedback = sa.Table(  # what people said of answers; no part of any revision
+    "feedback",
+    tables,
+    sa.Column("key", sa.Integer, primary_key=True),
+    sa.Column("given", sa.DateTime, nullable=False),  # UTC
+    sa.Column("revision", sa.Integer, nullable=False),  # the newest one then; the answer names its own
+    sa.Column("verdict", sa.Text, nullable=False),
+    sa.Column("sentence", sa.Integer),  # its place in the answer; null: the whole answer
+    sa.Column("note", sa.Text, nullable=False),
+    sa.Column("answer", sa.Text, nullable=False),  # JSON, so that it can be shown as it was
+    sqlite_autoincrement=True,  # an id that was forgotten never names another
 )
 versions = sa.Table("alembic_version", tables, sa.Column("version_num", sa.String(32), primary_key=True))
 

@@ -17,7 +17,7 @@ from qa.formats import copies_line, source_name
 from qa.ingest import Progress as Report
 from qa.languages import language_name
 from qa.store import Finding
-from qa.types import Answer, Article, Check, Citation, Hit, Ingested, IngestReport, Outcome
+from qa.types import Answer, Article, Check, Citation, Feedback, Hit, Ingested, IngestReport, Outcome
 
 # Characters that change the direction of what follows.
 _DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -177,6 +177,19 @@ def print_findings(findings: Sequence[Finding]) -> None:
     """One line a part of the library."""
     for finding in findings:
         sys.stdout.write(f"{'ok ' if finding.sound else 'BAD'}  {finding.part:<8} {printable(finding.text)}\n")
+
+
+def print_feedback(given: Sequence[Feedback]) -> None:
+    """A table of what people said of answers."""
+    table = _table("Id", "Given (UTC)", "Verdict", "Question", "Of", "Note")
+    for item in given:
+        of = "the answer" if item.sentence is None else item.answer.sentences[item.sentence].text
+        moment = item.given.strftime("%Y-%m-%d %H:%M")
+        table.add_row(str(item.id), moment, item.verdict, _cell(item.answer.question), _cell(of), _cell(item.note))
+    if given:
+        _console().print(table)
+    else:
+        sys.stdout.write("Nobody has given feedback yet.\n")
 
 
 def _table(*columns: str) -> Table:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Literal
 
 Span = tuple[int, int]
@@ -17,6 +17,7 @@ DisagreementKind = Literal["conflict", "update", "undated"]
 CheckState = Literal["valid", "moved", "changed", "gone"]
 Dated = Literal["stated", "page metadata", "file name"]
 ValueKind = Literal["number", "money", "percent", "date", "duration", "name", "words"]
+Verdict = Literal["right", "wrong", "should-have-refused", "missing-source"]
 Outcome = Literal["added", "updated", "unchanged", "duplicate", "removed", "skipped"]
 
 REFUSAL = "The articles in this library do not answer that."
@@ -245,6 +246,18 @@ class Check:
 
     citation: Citation
     state: CheckState
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """What somebody said of an answer, or of one sentence: its place in `answer.sentences`; `given` is in UTC."""
+
+    id: int
+    given: datetime
+    verdict: Verdict
+    answer: Answer
+    sentence: int | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,10 +34,14 @@ class Completed:
 
 
 def is_unfilled(line: Mapping[str, Any]) -> bool:
-    """Whether a starter line still waits for its question: the place of question and answer is there, and empty."""
-    if line.keys() >= FIELDS or "question" not in line:
+    """Whether a line still waits for its author: the place of question and answer is there, and empty.
+
+    With `"answerable": null` nobody has decided yet: it waits for an answer, or for `false`.
+    """
+    if line.keys() >= FIELDS or "question" not in line or not _is_empty(_short(line)):
         return False
-    return _is_empty(line["question"]) and _is_empty(_short(line))
+    undecided = "answerable" in line and line["answerable"] is None and not line.get("conflict")
+    return undecided or _is_empty(line["question"])
 
 
 def _is_empty(value: Any) -> bool:

@@ -1,0 +1,33 @@
+"""What every command has: the option that names the library, and opening it."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from qa.settings import Settings
+
+LibraryOption = Annotated[
+    Path | None,
+    typer.Option("--library", help="The library's folder; $QA_LIBRARY, else .qa, unless given.", show_default=False),
+]
+
+
+@contextmanager
+def open_library(folder: Path | None, *, create: bool = False, **flags: Any) -> Iterator[Any]:
+    """The library in that folder, closed at the end; `flags` are settings that come before the environment's."""
+    # Imports make garbage collection walk a million new objects again and again: a tenth of a question's time.
+    gc.disable()
+    try:
+        from qa.library import Library
+
+        library = Library.open(folder, settings=Settings.from_environment(**flags), create=create)
+    finally:
+        gc.enable()
+    with library:
+        yield library
