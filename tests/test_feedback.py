@@ -207,7 +207,7 @@ def test_a_short_lock_is_waited_for_and_a_long_one_named(library: Library, aboar
     with beside(LOCKING, ledger, 0.5):
         given = library.give_feedback(aboard, "right")
     sa.event.listen(
-        library._store.ledger._engine,
+        library._store.ledger.feedback._writer,
         "begin",
         lambda connection: connection.exec_driver_sql("PRAGMA busy_timeout=50"),
         insert=True,

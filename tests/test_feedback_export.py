@@ -64,11 +64,13 @@ def test_what_the_library_says_is_exported_loaded_and_asked(library: Library, tm
     library.give_feedback(library.ask("Who is the captain of the ferry?"), "wrong", note="no, the mate")
     library.give_feedback(library.ask("When was the bakery sold?"), "should-have-refused")
     path = tmp_path / "out.jsonl"
-    lines, _ = export(library, path)
-    assert [line.get("answerable") for line in lines] == [None, None, False] or lines[0]["answer"]["short"]
+    export(library, path)
     evaluation = ask_library(path, library, Settings())
-    assert evaluation.about["unfilled"] == sum(line.get("answerable", True) is None for line in lines)
-    assert {item.case.question for item in evaluation.asked} <= {line["question"] for line in lines}
+    assert evaluation.about["unfilled"] == 1
+    right, refused = evaluation.asked
+    assert (right.case.question, right.case.short) == (QUESTION, ("140",))
+    assert right.measures["answer_correct"].value == right.measures["evidence_recall@1"].value == 1
+    assert (refused.case.answerable, refused.answer.status) == (False, "answered")
 
 
 def test_what_was_wrong_waits_until_somebody_decides(library: Library, aboard: Answer, tmp_path: Path) -> None:
@@ -186,13 +188,14 @@ def test_hostile_texts_make_one_line_that_loads(
     question = f"Who? {HOSTILE}"
     library.give_feedback(replace(aboard, question=question), verdict, note=f"{HOSTILE} \ud800")
     library.give_feedback(replace(aboard, question="Half \ud800?"), verdict)
+    library.give_feedback(aboard, "right")
     path = tmp_path / "out.jsonl"
     lines, questions = export(library, path)
-    assert [line["question"] for line in lines] == [question, "Half \ufffd?"]
-    assert len(path.read_text(encoding="utf-8").splitlines()) == 2
+    assert [line["question"] for line in lines] == [question, "Half \ufffd?", QUESTION]
+    assert len(path.read_text(encoding="utf-8").splitlines()) == 3
     assert not DANGER.search(path.read_text(encoding="utf-8"))
     assert not DANGER.search(lines[0]["hint"])
-    assert len(questions.cases) + questions.unfilled == 2
+    assert len(questions.cases) + questions.unfilled == 3
 
 
 def test_emphasis_without_a_word_is_left_to_fill_in(library: Library, ferry: Article, tmp_path: Path) -> None:

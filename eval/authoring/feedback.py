@@ -66,7 +66,11 @@ def _dump(line: Line) -> str:
 
 def _asked(answer: Answer) -> tuple[str, str]:
     """What makes two questions one for the evaluation: the words, and the day as of which they are asked."""
-    return norm(answer.question).lower(), _as_of(answer) or ""
+    return norm(_question(answer)).lower(), _as_of(answer) or ""
+
+
+def _question(answer: Answer) -> str:
+    return HALVES.sub("\ufffd", answer.question)
 
 
 def _as_of(answer: Answer) -> str | None:
@@ -80,7 +84,7 @@ def _line(item: Feedback, note: str, named: Mapping[str, Article], *, decided: b
     """The line; not `decided` when a later judgement of the same question is ready."""
     answer, day = item.answer, _as_of(item.answer)
     filters = _other_filters(answer)
-    hints = [_judged(item), f"note: {note}" if note else "", f"the answer was: {_said(answer)}"]
+    hints = [_judged(item), f"note: {note}" if note else "", f"the answer was: {_cut(answer.text)}"]
     if filters:
         hints.append(f"it was asked with {', '.join(filters)}, which the evaluation doesn't set")
     if not decided:
@@ -90,7 +94,7 @@ def _line(item: Feedback, note: str, named: Mapping[str, Article], *, decided: b
         proposal = {"answerable": None, "answer": {"short": []}, "evidence": proposal.get("evidence", [])}
         hints.append("give answer.short and evidence, or set answerable to false")
     return {
-        "question": HALVES.sub("\ufffd", answer.question),
+        "question": _question(answer),
         **({"as_of": day} if day else {}),
         **proposal,
         "split": "dev",
@@ -105,12 +109,12 @@ def _other_filters(answer: Answer) -> list[str]:
 
 
 def _judged(item: Feedback) -> str:
-    of = "the whole answer" if item.sentence is None else f"the sentence “{_sentences(item)[0].text}”"
+    of = "the whole answer" if item.sentence is None else f"the sentence “{_cut(_sentences(item)[0].text)}”"
     return f"judged {item.verdict}: {of}"
 
 
-def _said(answer: Answer) -> str:
-    return answer.text if len(answer.text) <= MOST_SAID else answer.text[:MOST_SAID] + "…"
+def _cut(text: str) -> str:
+    return text if len(text) <= MOST_SAID else text[:MOST_SAID] + "…"
 
 
 def _refusal_is_right(item: Feedback) -> bool:
