@@ -1,4 +1,4 @@
-"""The page: Gradio wiring between a `Library` and the functions of `render`. The only file that names gradio.
+"""The page: Gradio wiring between a `Library` and the functions of `render`.
 
 Handlers keep nothing between calls, so any number of readers can use one page at once: what a reader sees is in the
 reader's browser, what the articles say is in the library.
@@ -7,22 +7,17 @@ reader's browser, what the articles say is in the library.
 from __future__ import annotations
 
 import logging
-import os
-import socket
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read at import: otherwise gradio looks up outside hosts
-
 import gradio as gr
-from starlette.middleware import Middleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from qa.errors import QAError
 from qa.types import Article, Event, Quotation, Upload
 from ui import render, tables
 from ui.filters import filters_of, publishers_of
+from ui.server import launch
 
 if TYPE_CHECKING:
     from qa.library import Library
@@ -260,51 +255,6 @@ def _open_from(page: Page, panel: gr.HTML, source: gr.HTML) -> None:
 
 def _same(text: str) -> str:
     return text
-
-
-def theme() -> gr.themes.Base:
-    """A plain theme with the fonts of the reader's own system, so that none is fetched."""
-    return gr.themes.Base(
-        font=("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif"),
-        font_mono=("ui-monospace", "Consolas", "monospace"),
-    )
-
-
-def launch(blocks: gr.Blocks, *, host: str = "127.0.0.1", port: int = 0, open_browser: bool = False) -> str:
-    """The address at which the page is now served, by threads of this process; port 0 takes a free one."""
-    try:
-        _, address, _ = blocks.launch(
-            server_name=host,
-            server_port=port or free_port(host),
-            inbrowser=open_browser,
-            prevent_thread_lock=True,
-            share=False,
-            quiet=True,
-            ssr_mode=False,
-            run_history=False,  # otherwise questions and answers are kept in the browser
-            footer_links=[],
-            max_file_size="100mb",
-            theme=theme(),
-            css_paths=HERE / "theme.css",
-            app_kwargs={"middleware": [Middleware(TrustedHostMiddleware, allowed_hosts=_names(host))]},
-        )
-    except OSError as error:
-        raise QAError(
-            f"can't serve on {host}, port {port or 'any'} ({error}); choose another --host or --port"
-        ) from error
-    return str(address)
-
-
-def _names(host: str) -> list[str]:
-    """The names by which browsers may call the server: a page elsewhere could give its own name our address."""
-    return ["*"] if host in ("0.0.0.0", "::") else ["127.0.0.1", "localhost", "[::1]", host]
-
-
-def free_port(host: str) -> int:
-    """A port on which nothing listened a moment ago."""
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        return int(probe.getsockname()[1])
 
 
 def serve(

@@ -1,0 +1,59 @@
+"""The server of the page: its address and port, and what every request passes before gradio sees it."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import gradio as gr
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from qa.errors import QAError
+
+HERE = Path(__file__).parent
+
+
+def theme() -> gr.themes.Base:
+    """A plain theme with the fonts of the reader's own system, so that none is fetched."""
+    return gr.themes.Base(
+        font=("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif"),
+        font_mono=("ui-monospace", "Consolas", "monospace"),
+    )
+
+
+def launch(blocks: gr.Blocks, *, host: str = "127.0.0.1", port: int = 0, open_browser: bool = False) -> str:
+    """The address at which the page is now served, by threads of this process; port 0 takes a free one."""
+    try:
+        _, address, _ = blocks.launch(
+            server_name=host,
+            server_port=port or free_port(host),
+            inbrowser=open_browser,
+            prevent_thread_lock=True,
+            share=False,
+            quiet=True,
+            ssr_mode=False,
+            run_history=False,  # otherwise questions and answers are kept in the browser
+            footer_links=[],
+            max_file_size="100mb",
+            theme=theme(),
+            css_paths=HERE / "theme.css",
+            app_kwargs={"middleware": [Middleware(TrustedHostMiddleware, allowed_hosts=_names(host))]},
+        )
+    except OSError as error:
+        raise QAError(
+            f"can't serve on {host}, port {port or 'any'} ({error}); choose another --host or --port"
+        ) from error
+    return str(address)
+
+
+def _names(host: str) -> list[str]:
+    """The names by which browsers may call the server: a page elsewhere could give its own name our address."""
+    return ["*"] if host in ("0.0.0.0", "::") else ["127.0.0.1", "localhost", "[::1]", host]
+
+
+def free_port(host: str) -> int:
+    """A port on which nothing listened a moment ago."""
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])
