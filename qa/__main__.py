@@ -232,12 +232,30 @@ def serve(
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 7860,
     browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
     example: Annotated[list[str] | None, typer.Option(help="A question to offer; may be repeated.")] = None,
+    auth: Annotated[
+        list[str] | None, typer.Option(metavar="USER:HASH", help="Who may sign in; may be repeated.")
+    ] = None,
+    auth_file: Annotated[Path | None, typer.Option(help="A file of lines USER:HASH, private to you.")] = None,
+    token_file: Annotated[Path | None, typer.Option(help="A file with a token for programs on each line.")] = None,
 ) -> None:
-    """Serve the page."""
+    """Serve the page; to others than this machine only with --auth, --auth-file or --token-file."""
+    from ui.accounts import read_accounts, refuse_open
+
+    accounts = read_accounts(auth or (), auth_file, token_file)
+    refuse_open(host, accounts)
     from ui.app import serve as serve_page
 
     with _open(library, create=True) as opened:
-        serve_page(opened, host=host, port=port, open_browser=browser, examples=example or ())
+        serve_page(opened, host=host, port=port, open_browser=browser, examples=example or (), accounts=accounts)
+
+
+@app.command(name="hash-password")
+def hash_password() -> None:
+    """Print the hash of a password for `qa serve --auth`; it is asked for, or read from standard input."""
+    from ui.accounts import hash_password as hash_it
+    from ui.accounts import read_password
+
+    _print(hash_it(read_password()))
 
 
 @app.command(

@@ -16,7 +16,9 @@ import gradio as gr
 from qa.errors import QAError
 from qa.types import Article, Event, Quotation, Upload
 from ui import render, tables
+from ui.accounts import Accounts
 from ui.filters import filters_of, publishers_of
+from ui.limits import Limits
 from ui.server import launch
 
 if TYPE_CHECKING:
@@ -264,9 +266,11 @@ def serve(
     port: int = 7860,
     open_browser: bool = False,
     examples: Sequence[str] = (),
+    accounts: Accounts | None = None,
+    limits: Limits | None = None,
 ) -> None:
     """Serve the page until interrupted; its address is printed once it answers."""
     blocks = build_page(library, examples=examples)
-    address = launch(blocks, host=host, port=port, open_browser=open_browser)
+    address = launch(blocks, host=host, port=port, open_browser=open_browser, accounts=accounts, limits=limits)
     print(f"Ask at {address}  (Ctrl+C ends it)", flush=True)
     blocks.block_thread()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from pathlib import Path
 
 import gradio as gr
@@ -10,6 +11,9 @@ from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from qa.errors import QAError
+from ui.accounts import Accounts, refuse_open
+from ui.guard import Guard
+from ui.limits import Limits
 
 HERE = Path(__file__).parent
 
@@ -22,8 +26,25 @@ def theme() -> gr.themes.Base:
     )
 
 
-def launch(blocks: gr.Blocks, *, host: str = "127.0.0.1", port: int = 0, open_browser: bool = False) -> str:
-    """The address at which the page is now served, by threads of this process; port 0 takes a free one."""
+def launch(
+    blocks: gr.Blocks,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    open_browser: bool = False,
+    accounts: Accounts | None = None,
+    limits: Limits | None = None,
+) -> str:
+    """The address at which the page is now served, by threads of this process; port 0 takes a free one.
+
+    With accounts, nothing answers who hasn't signed in; without, QAError on a host that others can reach.
+    """
+    accounts, limits, started = accounts or Accounts(), limits or Limits(), threading.Event()
+    refuse_open(host, accounts)
+    middleware = [
+        Middleware(TrustedHostMiddleware, allowed_hosts=_names(host)),
+        Middleware(Guard, accounts=accounts, limits=limits, started=started),
+    ]
     try:
         _, address, _ = blocks.launch(
             server_name=host,
@@ -35,15 +56,16 @@ def launch(blocks: gr.Blocks, *, host: str = "127.0.0.1", port: int = 0, open_br
             ssr_mode=False,
             run_history=False,  # otherwise questions and answers are kept in the browser
             footer_links=[],
-            max_file_size="100mb",
+            max_file_size=limits.file_bytes,
             theme=theme(),
             css_paths=HERE / "theme.css",
-            app_kwargs={"middleware": [Middleware(TrustedHostMiddleware, allowed_hosts=_names(host))]},
+            app_kwargs={"middleware": middleware},
         )
     except OSError as error:
         raise QAError(
             f"can't serve on {host}, port {port or 'any'} ({error}); choose another --host or --port"
         ) from error
+    started.set()
     return str(address)
 
 
