@@ -115,7 +115,9 @@ def search(
         hits = opened.search(question, k=k, rerank=rerank)
         titles = {id: opened.article(id).title for id in {hit.passage.article_id for hit in hits}}
     if json:
-        _print_json([_hit_values(hit, titles) for hit in hits])
+        from qa.formats import hit_to_dict
+
+        _print_json([hit_to_dict(hit, titles[hit.passage.article_id]) for hit in hits])
     else:
         print_hits(hits, titles)
 
@@ -237,16 +239,34 @@ def serve(
     ] = None,
     auth_file: Annotated[Path | None, typer.Option(help="A file of lines USER:HASH, private to you.")] = None,
     token_file: Annotated[Path | None, typer.Option(help="A file with a token for programs on each line.")] = None,
+    questions: Annotated[
+        int | None,
+        typer.Option(
+            min=0, help="A minute for each visitor; 0: no limit. 60 with accounts, else 0.", show_default=False
+        ),
+    ] = None,
+    max_files: Annotated[int, typer.Option(min=1, help="The most files added at once.")] = 200,
+    max_megabytes: Annotated[int, typer.Option(min=1, help="The largest file that is taken.")] = 100,
 ) -> None:
     """Serve the page; to others than this machine only with --auth, --auth-file or --token-file."""
     from ui.accounts import read_accounts, refuse_open
+    from ui.limits import Limits
 
     accounts = read_accounts(auth or (), auth_file, token_file)
     refuse_open(host, accounts)
+    limits = Limits.of(60 if questions is None and accounts else questions or 0, max_files, max_megabytes)
     from ui.app import serve as serve_page
 
     with _open(library, create=True) as opened:
-        serve_page(opened, host=host, port=port, open_browser=browser, examples=example or (), accounts=accounts)
+        serve_page(
+            opened,
+            host=host,
+            port=port,
+            open_browser=browser,
+            examples=example or (),
+            accounts=accounts,
+            limits=limits,
+        )
 
 
 @app.command(name="hash-password")
@@ -303,18 +323,6 @@ def _fields(given: Sequence[str]) -> dict[str, str]:
 
 def _day(moment: datetime | None) -> date | None:
     return moment.date() if moment else None
-
-
-def _hit_values(hit: Any, titles: dict[str, str | None]) -> dict[str, Any]:
-    passage = hit.passage
-    return {
-        "article_id": passage.article_id,
-        "title": titles[passage.article_id],
-        "start": passage.start,
-        "end": passage.end,
-        "text": passage.text,
-        "score": hit.score,
-    }
 
 
 def _article_values(article: Any, counts: dict[str, int]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any
 
 from qa.errors import AnswerInvalid
-from qa.types import Answer, Citation, Disagreement, Model, Provenance, Quotation, Sentence, Side
+from qa.types import Answer, Citation, Disagreement, Hit, Model, Provenance, Quotation, Sentence, Side
 
 
 def answer_to_json(answer: Answer) -> str:
@@ -143,6 +143,19 @@ def _text(value: Any) -> str:
 
 def _frozen(value: Any) -> Any:
     return tuple(_frozen(item) for item in value) if isinstance(value, list) else value
+
+
+def hit_to_dict(hit: Hit, title: str | None) -> dict[str, Any]:
+    """The hit as JSON values, with the title of its article."""
+    passage = hit.passage
+    return {
+        "article_id": passage.article_id,
+        "title": title,
+        "start": passage.start,
+        "end": passage.end,
+        "text": passage.text,
+        "score": hit.score,
+    }
 
 
 def answer_to_markdown(answer: Answer) -> str:

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from qa.errors import QAError
-from qa.types import Article, Event, Quotation, Upload
+from qa.types import Article, Event, Quotation
 from ui import render, tables
 from ui.accounts import Accounts
+from ui.api import add_endpoints, take_uploads, visitor
 from ui.filters import filters_of, publishers_of
-from ui.limits import Limits
+from ui.limits import Limiter, Limits
 from ui.server import launch
 
 if TYPE_CHECKING:
@@ -41,8 +42,8 @@ NO_ARTICLE = '<p class="empty">Choose an article from the list to read it here.<
 class Page:
     """The handlers of one page over one library."""
 
-    def __init__(self, library: Library) -> None:
-        self.library = library
+    def __init__(self, library: Library, limits: Limits, limiter: Limiter) -> None:
+        self.library, self.limits, self.limiter = library, limits, limiter
 
     def ask(
         self,
@@ -52,12 +53,14 @@ class Page:
         last: str = "",
         as_of: str = "",
         undated: bool = False,
+        request: gr.Request | None = None,
     ) -> Iterator[Panels]:
         """The panels after each stage of answering; the first empties them, so no old answer meets a new question."""
         events: list[Event] = []
         yield render.render_events(events), "", NO_SOURCE
         try:
             filters = filters_of(publishers or [], first, last, as_of, undated)
+            self.limiter.count_question(visitor(request))
             for event in self.library.stream(question, filters=filters):
                 events.append(event)
                 yield render.render_events(events), *self._show(event)
@@ -83,7 +86,7 @@ class Page:
     def answer_arrival(self, request: gr.Request) -> Iterator[Any]:
         """The answer to the question of the address; nothing changes without one."""
         if question := _asked_by(request):
-            yield from self.ask(question)
+            yield from self.ask(question, request=request)
         else:
             yield gr.skip(), gr.skip(), gr.skip()
 
@@ -115,7 +118,7 @@ class Page:
             progress((done, total), desc=name, unit="files")
 
         try:
-            uploads = [take_upload(path) for path in paths if Path(path).exists()]
+            uploads = take_uploads([Path(path) for path in paths], self.limits)
             outcome = tables.render_report(self.library.add(uploads, progress=show))
         except QAError as error:
             outcome = render.render_error(str(error))
@@ -136,17 +139,11 @@ def quote(article: Article, start: Any, end: Any) -> Quotation | None:
     return None
 
 
-def take_upload(path: str) -> Upload:
-    """The file that Gradio received, whose copy in the temporary folder is deleted."""
-    file = Path(path)
-    upload = Upload(file.name, file.read_bytes())
-    file.unlink(missing_ok=True)
-    return upload
-
-
-def build_page(library: Library, *, examples: Sequence[str] = ()) -> gr.Blocks:
+def build_page(library: Library, *, examples: Sequence[str] = (), limits: Limits | None = None) -> gr.Blocks:
     """The page over the library, not yet served; `examples` are questions offered as buttons."""
-    page = Page(library)
+    limits = limits or Limits()
+    limiter = Limiter(limits.questions_per_minute)
+    page = Page(library, limits, limiter)
     blocks = gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, 3600))
     with blocks:
         gr.HTML(INTRO, apply_default_css=False)
@@ -156,6 +153,7 @@ def build_page(library: Library, *, examples: Sequence[str] = ()) -> gr.Blocks:
             with gr.Tab("Articles"):
                 listing = _build_articles(page)
         private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+        add_endpoints(library, limits, limiter)
         blocks.load(page.arrive, outputs=[question, publishers, listing], **private)
         blocks.load(page.answer_arrival, outputs=panels, concurrency_limit=8, concurrency_id="ask", **private)
     return blocks
@@ -238,6 +236,7 @@ def _build_articles(page: Page) -> gr.HTML:
         [files, report, words, listing],
         show_progress_on=report,
         concurrency_limit=1,
+        concurrency_id="add",
         api_visibility="private",
     )
     # Not `input`, which text that is pasted by menu doesn't set off.
@@ -270,7 +269,7 @@ def serve(
     limits: Limits | None = None,
 ) -> None:
     """Serve the page until interrupted; its address is printed once it answers."""
-    blocks = build_page(library, examples=examples)
+    blocks = build_page(library, examples=examples, limits=limits)
     address = launch(blocks, host=host, port=port, open_browser=open_browser, accounts=accounts, limits=limits)
     print(f"Ask at {address}  (Ctrl+C ends it)", flush=True)
     blocks.block_thread()

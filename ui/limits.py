@@ -28,6 +28,11 @@ class Limits:
         if self.questions_per_minute < 0 or min(self.files, self.file_bytes, self.request_bytes) < 1:
             raise SettingInvalid("limits can't be below 1; only questions a minute may be 0, for no limit")
 
+    @classmethod
+    def of(cls, questions_per_minute: int, files: int, megabytes: int) -> Limits:
+        """Limits by the size of one file; ten of the largest may be sent at once."""
+        return cls(questions_per_minute, files, megabytes * 1_000_000, megabytes * 10_000_000)
+
     def check_files(self, count: int) -> None:
         """QAError when one call has too many files."""
         if count > self.files:

@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 
 import gradio as gr
+from gradio import processing_utils
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
@@ -16,6 +17,14 @@ from ui.guard import Guard
 from ui.limits import Limits
 
 HERE = Path(__file__).parent
+
+
+async def _fetch_nothing(url: str, cache_dir: str) -> str:
+    raise gr.Error("Addresses are not fetched from here; send the file itself.", print_exception=False)
+
+
+# Who sends an address in place of a file would have gradio fetch it; nothing here opens an outside connection.
+processing_utils.async_ssrf_protected_download = _fetch_nothing
 
 
 def theme() -> gr.themes.Base:

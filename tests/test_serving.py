@@ -1,0 +1,381 @@
+"""The page's server from outside: real HTTP and gradio_client on loopback; only the models are fakes."""
+
+from __future__ import annotations
+
+import base64
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+
+from qa.errors import QAError, SettingInvalid
+from qa.formats import answer_from_dict
+from qa.library import Library
+from tests.conftest import BAKERY, FERRY, ROOT, OpenLibrary
+from ui.accounts import Accounts, check_password, hash_password, is_loopback, read_accounts
+from ui.app import build_page
+from ui.limits import Limiter, Limits
+from ui.server import launch
+
+PASSWORD = "rye bread: ninety loaves"
+TOKEN = "a-token-of-more-than-twenty-letters"
+FERRY_QUESTION = "Who was the captain of the ferry Aurelia?"
+BAKERY_QUESTION = "Who owns the bakery in the town of Quillmere?"
+OPENED = re.compile(r"\{[^}]*\}")
+
+
+@pytest.fixture(scope="module")
+def hashed() -> str:
+    return hash_password(PASSWORD)
+
+
+@pytest.fixture
+def accounts(hashed: str, tmp_path: Path) -> Accounts:
+    """One person and one program."""
+    return read_accounts([f"anna:{hashed}"], token_file=private(tmp_path / "tokens", TOKEN))
+
+
+@contextmanager
+def served(library: Library, accounts: Accounts | None = None, limits: Limits | None = None) -> Iterator[Any]:
+    """The page, served; its address is `local_url`."""
+    blocks = build_page(library, limits=limits)
+    launch(blocks, accounts=accounts, limits=limits)
+    try:
+        yield blocks
+    finally:
+        blocks.close(verbose=False)
+
+
+def private(file: Path, text: str) -> Path:
+    file.write_text(text + "\n", encoding="utf-8")
+    file.chmod(0o600)
+    return file
+
+
+def basic(user: str, password: str) -> dict[str, str]:
+    return {"Authorization": "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()}
+
+
+def client(address: str, **options: Any) -> Client:
+    return Client(address, verbose=False, analytics_enabled=False, **options)
+
+
+def qa(*arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "qa", *arguments]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run(command, env=environment, input=given, capture_output=True, text=True, timeout=120)
+
+
+# Accounts
+
+
+def test_a_hash_fits_its_password_alone(hashed: str):
+    assert PASSWORD not in hashed
+    assert check_password(PASSWORD, hashed)
+    assert not check_password(PASSWORD + " ", hashed)
+    assert hash_password(PASSWORD) != hashed
+    assert check_password("caf\u00e9 noir", hash_password("cafe\u0301 noir"))
+
+
+@pytest.mark.parametrize(
+    "text", ["", "x", "scrypt.1.1.1.a.b", "scrypt.32768.8.3.AAAA.BBBB", f"scrypt.{2**40}.8.3.{'A' * 22}.{'A' * 43}"]
+)
+def test_what_is_no_hash_is_told_and_not_shown(text: str):
+    with pytest.raises(SettingInvalid, match="qa hash-password") as raised:
+        check_password(PASSWORD, text)
+    assert len(text) < 2 or text not in str(raised.value)
+
+
+def test_accounts_do_not_show_what_they_hold(accounts: Accounts, hashed: str):
+    assert hashed not in repr(accounts)
+    assert accounts.check_password("anna", PASSWORD)
+    assert not accounts.check_password("bert", PASSWORD)
+    assert accounts.check_token(TOKEN)
+    assert not accounts.check_token(TOKEN[:-1])
+
+
+def test_a_file_of_accounts_is_read_when_it_is_private(tmp_path: Path, hashed: str):
+    file = private(tmp_path / "accounts", f"# who may ask\n\nanna:{hashed}")
+    assert read_accounts(file=file).check_password("anna", PASSWORD)
+    file.chmod(0o644)
+    with pytest.raises(SettingInvalid, match="chmod 600"):
+        read_accounts(file=file)
+
+
+@pytest.mark.parametrize("text", ["", "# nobody", "anna", "anna:not-a-hash", ":x", "anna:plain password"])
+def test_a_line_that_is_no_account_is_named_and_not_shown(text: str, tmp_path: Path):
+    with pytest.raises(SettingInvalid) as raised:
+        read_accounts(file=private(tmp_path / "accounts", text))
+    assert "accounts" in str(raised.value)
+    assert "plain password" not in str(raised.value)
+
+
+def test_a_short_token_is_refused(tmp_path: Path):
+    with pytest.raises(SettingInvalid, match="line 1: a token needs at least 20"):
+        read_accounts(token_file=private(tmp_path / "tokens", "short"))
+
+
+def test_the_command_makes_a_hash_that_fits():
+    run = qa("hash-password", given=PASSWORD + "\n")
+    assert (run.returncode, run.stderr) == (0, "")
+    assert check_password(PASSWORD, run.stdout.strip())
+    short = qa("hash-password", given="short\n")
+    assert (short.returncode, short.stdout, "at least 8" in short.stderr) == (1, "", True)
+
+
+# Signing in
+
+
+def test_other_addresses_are_refused_without_accounts(library: Library, tmp_path: Path):
+    for host in ("0.0.0.0", "::", "192.0.2.7", ""):
+        with pytest.raises(QAError, match="qa hash-password"):
+            launch(build_page(library), host=host)
+    run = qa("serve", "--host", "0.0.0.0", "--no-browser", "--library", str(tmp_path / "new"))
+    assert (run.returncode, run.stdout, run.stderr.count("\n")) == (1, "", 1)
+    assert "--auth USER:HASH" in run.stderr
+    assert not (tmp_path / "new").exists()
+    assert [host for host in ("127.0.0.1", "localhost", "::1", "[::1]", "127.8.8.8") if not is_loopback(host)] == []
+
+
+def test_who_has_not_signed_in_gets_nothing_from_any_route(library: Library, accounts: Accounts):
+    with served(library, accounts) as blocks, httpx.Client(base_url=blocks.local_url) as http:
+        asked = [
+            (method, OPENED.sub("x", path).replace("//", "/x/"))
+            for path, methods in routes(blocks.app.routes)
+            for method in methods
+        ]
+        assert len(asked) > 60
+        answers = {(method, path): http.request(method, path) for method, path in asked}
+        for what, answer in answers.items():
+            assert answer.status_code == 401, what
+            assert answer.text in ("", "Sign in with your name and password."), what
+            assert answer.headers["WWW-Authenticate"].startswith("Basic "), what
+        upload = http.post("/gradio_api/upload", files={"files": ("a.txt", b"text")})
+        assert upload.status_code == 401
+        assert http.get("/", headers={"Cookie": "access-token=x"}).status_code == 401
+        assert http.get("/", headers=basic("anna", PASSWORD)).status_code == 200
+
+
+def routes(found: Any) -> Iterator[tuple[str, set[str]]]:
+    for route in found:
+        if getattr(route, "methods", None):
+            yield route.path, route.methods - {"OPTIONS"}
+        elif hasattr(route, "routes") and route.routes:
+            yield from routes(route.routes)
+
+
+def test_a_wrong_password_is_refused_and_guessing_is_slowed(library: Library, accounts: Accounts):
+    with served(library, accounts) as blocks, httpx.Client(base_url=blocks.local_url) as http:
+        assert http.get("/config", headers=basic("anna", PASSWORD)).status_code == 200
+        wrong = [
+            basic("anna", "wrong password"),
+            basic("bert", PASSWORD),
+            basic("", ""),
+            {"Authorization": "Basic !"},
+            {"Authorization": f"Bearer {PASSWORD}"},
+            {"Authorization": f"Digest {TOKEN}"},
+        ]
+        assert {http.get("/config", headers=headers).status_code for headers in wrong} == {401}
+        for number in range(4):
+            refused = http.get("/config", headers=basic("anna", f"guess {number}"))
+        assert refused.status_code == 429
+        assert int(refused.headers["Retry-After"]) <= 60
+        assert http.get("/config", headers=basic("anna", PASSWORD)).status_code == 200
+
+
+def test_programs_sign_in_with_a_token_or_a_password(library: Library, accounts: Accounts):
+    with served(library, accounts) as blocks:
+        for headers in ({"Authorization": f"Bearer {TOKEN}"}, basic("anna", PASSWORD)):
+            program = client(blocks.local_url, headers=headers)
+            assert program.predict(FERRY_QUESTION, api_name="/ask")["status"] == "answered"
+        with pytest.raises((httpx.HTTPError, ValueError)):
+            client(blocks.local_url)
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Origin": "http://example.org"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}]
+)
+def test_a_page_elsewhere_cannot_act_here(library: Library, headers: dict[str, str]):
+    with served(library) as blocks, httpx.Client(base_url=blocks.local_url, headers=headers) as http:
+        assert http.post("/gradio_api/upload", files={"files": ("a.txt", b"text")}).status_code == 403
+        assert http.get("/").status_code == 200
+
+
+def test_a_page_of_ours_may_act_here(library: Library):
+    with served(library) as blocks, httpx.Client(base_url=blocks.local_url) as http:
+        for headers in ({"Origin": blocks.local_url.rstrip("/")}, {"Sec-Fetch-Site": "same-origin"}):
+            answer = http.post("/gradio_api/upload", files={"files": ("a.txt", b"text")}, headers=headers)
+            assert answer.status_code == 200
+
+
+# Endpoints
+
+
+def test_ask_answers_as_the_command_does(library: Library):
+    with served(library) as blocks:
+        values = client(blocks.local_url).predict(question=FERRY_QUESTION, api_name="/ask")
+    answer = answer_from_dict(values)
+    assert (answer.question, answer.status) == (FERRY_QUESTION, "answered")
+    assert "Captain Idris Penhale" in answer.text
+    assert {check.state for check in library.verify(answer)} == {"valid"}
+
+
+def test_ask_takes_filters(open_library: OpenLibrary, tmp_path: Path):
+    library = open_library()
+    for day, name in (("2024-05-03", "May"), ("2024-06-03", "June")):
+        head = f'<title>Ferry</title><meta property="article:published_time" content="{day}">'
+        head += f'<meta property="og:site_name" content="{name}">'
+        page = f"<html><head>{head}</head><body><article><p>{FERRY} {name}.</p></article></body></html>"
+        (tmp_path / f"{name}.html").write_text(page, encoding="utf-8")
+        library.add(tmp_path / f"{name}.html")
+    with served(library) as blocks:
+        program = client(blocks.local_url)
+
+        def published(**filters: Any) -> set[str]:
+            values = program.predict(FERRY_QUESTION, api_name="/ask", **filters)
+            return {item["published"] for item in values["citations"] + values["nearest"]}
+
+        assert published(published_to="2024-05-31") == {"2024-05-03"}
+        assert published(published_from="2024-06-01") == {"2024-06-03"}
+        assert published(as_of="2024-05-31") == {"2024-05-03"}
+        assert published(publishers=["June"]) == {"2024-06-03"}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"question": " "}, "question"),
+        ({"question": 5}, "question must be a text"),
+        ({"published_to": "yesterday"}, "published_to can't be 'yesterday'; give a date such as 2025-11-20"),
+        ({"publishers": "Reuters"}, "publishers must be a list of texts"),
+    ],
+)
+def test_errors_are_messages(library: Library, wrong: dict[str, Any], message: str):
+    with served(library) as blocks, pytest.raises(AppError, match=message) as raised:
+        client(blocks.local_url).predict(**{"question": FERRY_QUESTION, **wrong}, api_name="/ask")
+    assert "Traceback" not in str(raised.value)
+
+
+def test_search_lists_passages_as_the_command_does(library: Library):
+    with served(library) as blocks:
+        program = client(blocks.local_url)
+        [hit] = program.predict("ninety loaves of rye bread", k=1, api_name="/search")
+        with pytest.raises(AppError, match="from 1 to 1,000"):
+            program.predict("ninety loaves", k=0, api_name="/search")
+    assert list(hit) == ["article_id", "title", "start", "end", "text", "score"]
+    assert library.article(hit["article_id"]).text[hit["start"] : hit["end"]] == hit["text"]
+    assert "ninety loaves" in hit["text"]
+
+
+def test_add_reports_each_file(open_library: OpenLibrary, tmp_path: Path):
+    library = open_library()
+    files = [private(tmp_path / "ferry.txt", FERRY), private(tmp_path / "empty.txt", "")]
+    with served(library) as blocks:
+        rows = client(blocks.local_url).predict([handle_file(str(file)) for file in files], api_name="/add")
+    assert [(row["source"], row["outcome"]) for row in rows] == [
+        ("upload:ferry.txt", "added"),
+        ("upload:empty.txt", "skipped"),
+    ]
+    assert rows[1]["reason"]
+    assert rows[1]["remedy"]
+    assert [article.text.strip() for article in library.articles()] == [FERRY]
+
+
+@pytest.mark.parametrize("typed", [True, False])
+def test_add_takes_only_what_was_uploaded(open_library: OpenLibrary, tmp_path: Path, typed: bool):
+    """A path on the server's disk and an address are neither read, nor deleted, nor fetched."""
+    library, secret = open_library(), private(tmp_path / "secret.txt", FERRY)
+    meta = {"meta": {"_type": "gradio.FileData"}} if typed else {}
+    with served(library) as blocks, httpx.Client(base_url=blocks.local_url, timeout=30) as http:
+        for path in (str(secret), "http://192.0.2.1/secret.txt", "", "a\0b", 5):
+            body = {"data": [[{"path": path, **meta}]]}
+            answer = http.post("/gradio_api/run/add", json=body)
+            assert answer.status_code in (422, 500), path
+    assert secret.exists()
+    assert library.articles() == []
+
+
+def test_endpoints_are_typed_and_the_pages_own_are_private(library: Library):
+    with served(library) as blocks:
+        found = client(blocks.local_url).view_api(return_format="dict", print_info=False)["named_endpoints"]
+        openapi = httpx.get(blocks.local_url + "gradio_api/openapi.json").json()
+    assert set(found) == {"/ask", "/search", "/add"}
+    parameters = {item["parameter_name"]: item["type"] for item in found["/ask"]["parameters"]}
+    assert list(parameters) == [
+        "question",
+        "publishers",
+        "published_from",
+        "published_to",
+        "as_of",
+        "include_undated",
+    ]
+    assert parameters["question"] == {"type": "string"}
+    answer = found["/ask"]["returns"][0]["type"]
+    assert answer["properties"]["confidence"] == {"type": "number"}
+    assert answer["properties"]["citations"]["items"]["properties"]["start_char_index"] == {"type": "integer"}
+    assert {"/run/ask", "/run/search", "/run/add"} == {path for path in openapi["paths"] if path.startswith("/run/")}
+
+
+def test_visitors_at_once_get_their_own_answers(library: Library):
+    with served(library) as blocks, ThreadPoolExecutor(6) as pool:
+        programs = [client(blocks.local_url) for _ in range(6)]
+        questions = [FERRY_QUESTION, BAKERY_QUESTION] * 3
+        asked = zip(programs, questions, strict=True)
+        answers = list(pool.map(lambda pair: pair[0].predict(pair[1], api_name="/ask"), asked))
+    assert [answer["question"] for answer in answers] == questions
+    for answer in answers:
+        whole = FERRY if answer["question"] == FERRY_QUESTION else BAKERY
+        assert answer["citations"][0]["cited_text"] in whole
+
+
+# Limits
+
+
+def test_a_limiter_lets_go_on_after_a_minute():
+    now = [0.0]
+    limiter = Limiter(2, clock=lambda: now[0])
+    assert [limiter.take("a"), limiter.take("a"), limiter.take("a"), limiter.take("b")] == [0, 0, 60, 0]
+    now[0] = 59.5
+    assert limiter.take("a") == 1
+    now[0] = 60.0
+    assert limiter.take("a") == 0
+    assert [Limiter(0).take("a") for _ in range(99)] == [0] * 99
+
+
+def test_questions_are_counted_for_each_visitor(library: Library, hashed: str):
+    accounts, limits = Accounts({"anna": hashed, "bert": hashed}), Limits(questions_per_minute=2)
+    with served(library, accounts, limits) as blocks:
+        anna, bert = (client(blocks.local_url, headers=basic(user, PASSWORD)) for user in ("anna", "bert"))
+        anna.predict(FERRY_QUESTION, api_name="/ask")
+        anna.predict(FERRY_QUESTION, api_name="/search")
+        with pytest.raises(AppError, match=r"2 questions a minute; ask again in \d+ seconds"):
+            anna.predict(FERRY_QUESTION, api_name="/ask")
+        assert bert.predict(FERRY_QUESTION, api_name="/ask")["status"] == "answered"
+
+
+def test_too_many_files_are_refused_and_none_is_kept(open_library: OpenLibrary, tmp_path: Path):
+    library, limits = open_library(), Limits(files=2)
+    files = [private(tmp_path / f"{number}.txt", FERRY + str(number)) for number in range(3)]
+    with served(library, limits=limits) as blocks, pytest.raises(AppError, match="3 files are too many"):
+        client(blocks.local_url).predict([handle_file(str(file)) for file in files], api_name="/add")
+    assert library.articles() == []
+
+
+def test_large_bodies_are_refused_before_they_are_read(library: Library):
+    limits = Limits(file_bytes=1_000, request_bytes=1_000_000)
+    with served(library, limits=limits) as blocks, httpx.Client(base_url=blocks.local_url) as http:
+        assert http.post("/gradio_api/upload", files={"files": ("a.txt", b"x" * 999)}).status_code == 200
+        assert http.post("/gradio_api/upload", files={"files": ("a.txt", b"x" * 1_001)}).status_code == 413
+        large = http.post("/gradio_api/upload", content=b"x" * 1_000_001)
+        assert (large.status_code, "at most 1 MB" in large.text) == (413, True)
+        assert http.post("/gradio_api/upload", content=iter([b"x"])).status_code == 411
