@@ -61,10 +61,10 @@ class Guard:
         return scope["path"] == STARTUP and not self._started.is_set()
 
     def _refuse_foreign(self, scope: Scope, headers: Headers) -> PlainTextResponse | None:
-        """A page elsewhere may link here, but not act in the name of who has signed in here."""
-        if scope.get("method") in SAFE:
-            return None
+        """A page elsewhere may link here, but neither act nor read in the name of who has signed in here."""
         site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+        if scope["method"] in SAFE and origin is None:  # a link
+            return None
         if site is not None:  # behind a proxy the only one that tells: the host is then not what the browser sees
             ours = site in ("same-origin", "none")
         else:
@@ -86,6 +86,7 @@ class Guard:
             visitor = await self._check(scheme.lower(), value.strip())
             if visitor is None:
                 return _ask_to_sign_in("The name or the password is wrong.")
+            self._guesses.forgive(_address(scope))
             self._known[proof] = visitor
         scope.setdefault("state", {})["visitor"] = visitor
         return None
@@ -107,7 +108,7 @@ class Guard:
 
     def _refuse_large(self, scope: Scope, headers: Headers) -> PlainTextResponse | None:
         """A body is measured before it is read; the server itself holds senders to the length that they state."""
-        if scope.get("method") in SAFE:
+        if scope["method"] in SAFE:
             return None
         length = headers.get("content-length", "0" if "transfer-encoding" not in headers else "")
         if "transfer-encoding" in headers or not length.isdecimal():

@@ -68,6 +68,12 @@ class Limiter:
             uses.append(now)
             return 0
 
+    def forgive(self, visitor: str) -> None:
+        """The visitor's last use doesn't count."""
+        with self._lock:
+            if self._uses.get(visitor):
+                self._uses[visitor].pop()
+
     def count_question(self, visitor: str) -> None:
         """TooMany when the visitor has asked too many in the last minute."""
         wait = self.take(visitor)
