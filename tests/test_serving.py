@@ -177,7 +177,7 @@ def routes(found: Any) -> Iterator[tuple[str, set[str]]]:
 def test_a_wrong_password_is_refused_and_guessing_is_slowed(library: Library, accounts: Accounts):
     with served(library, accounts) as blocks, httpx.Client(base_url=blocks.local_url) as http:
         assert http.get("/config", headers=basic("anna", PASSWORD)).status_code == 200
-        wrong: list[dict[str, str]] = [
+        wrong = [
             basic("anna", "wrong password"),
             basic("bert", PASSWORD),
             basic("", ""),
@@ -216,6 +216,7 @@ def test_a_page_of_ours_may_act_here(library: Library):
         for headers in ({"Origin": blocks.local_url.rstrip("/")}, {"Sec-Fetch-Site": "same-origin"}):
             answer = http.post("/gradio_api/upload", files={"files": ("a.txt", b"text")}, headers=headers)
             assert answer.status_code == 200
+        assert http.get("/").headers["Content-Security-Policy"] == "frame-ancestors 'self'"
 
 
 # Endpoints
