@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gc
 import os
 import re
 import subprocess
@@ -27,11 +28,23 @@ from ui.app import build_page
 from ui.limits import Limiter, Limits
 from ui.server import launch
 
+# Gradio leaves the event loops that it makes to the garbage collector.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+]
 PASSWORD = "rye bread: ninety loaves"
 TOKEN = "a-token-of-more-than-twenty-letters"
 FERRY_QUESTION = "Who was the captain of the ferry Aurelia?"
 BAKERY_QUESTION = "Who owns the bakery in the town of Quillmere?"
 OPENED = re.compile(r"\{[^}]*\}")
+
+
+@pytest.fixture(autouse=True)
+def collect_garbage() -> Iterator[None]:
+    """Here, where its warnings are ignored, and not in the next file's tests."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture(scope="module")

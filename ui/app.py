@@ -146,6 +146,7 @@ def build_page(library: Library, *, examples: Sequence[str] = (), limits: Limits
     page = Page(library, limits, limiter)
     blocks = gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, 3600))
     with blocks:
+        add_endpoints(library, limits, limiter)  # first, as gradio gives a name to whom it meets first
         gr.HTML(INTRO, apply_default_css=False)
         with gr.Tabs():
             with gr.Tab("Ask"):
@@ -153,7 +154,6 @@ def build_page(library: Library, *, examples: Sequence[str] = (), limits: Limits
             with gr.Tab("Articles"):
                 listing = _build_articles(page)
         private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-        add_endpoints(library, limits, limiter)
         blocks.load(page.arrive, outputs=[question, publishers, listing], **private)
         blocks.load(page.answer_arrival, outputs=panels, concurrency_limit=8, concurrency_id="ask", **private)
     return blocks
