@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import gc
+import json
 import os
 import re
 import subprocess
@@ -35,7 +36,7 @@ pytestmark = [
 ]
 PASSWORD = "rye bread: ninety loaves"
 TOKEN = "a-token-of-more-than-twenty-letters"
-FERRY_QUESTION = "Who was the captain of the ferry Aurelia?"
+FERRY_QUESTION = "Which captain said that the steering had failed?"
 BAKERY_QUESTION = "Who owns the bakery in the town of Quillmere?"
 OPENED = re.compile(r"\{[^}]*\}")
 
@@ -183,8 +184,8 @@ def routes(found: Any) -> Iterator[tuple[str, set[str]]]:
     for route in found:
         if getattr(route, "methods", None):
             yield route.path, route.methods - {"OPTIONS"}
-        elif hasattr(route, "routes") and route.routes:
-            yield from routes(route.routes)
+        elif hasattr(route, "original_router"):
+            yield from routes(route.original_router.routes)
 
 
 def test_a_wrong_password_is_refused_and_guessing_is_slowed(library: Library, accounts: Accounts):
@@ -337,7 +338,16 @@ def test_endpoints_are_typed_and_the_pages_own_are_private(library: Library):
     answer = found["/ask"]["returns"][0]["type"]
     assert answer["properties"]["confidence"] == {"type": "number"}
     assert answer["properties"]["citations"]["items"]["properties"]["start_char_index"] == {"type": "integer"}
-    assert {"/run/ask", "/run/search", "/run/add"} == {path for path in openapi["paths"] if path.startswith("/run/")}
+    named = [path for path in openapi["paths"] if "/call/v2/" in path]
+    assert named == [f"/gradio_api/call/v2/{name}" for name in ("ask", "search", "add")]
+
+
+def test_the_openapi_page_tells_how_to_ask_without_a_library(library: Library):
+    """By its two addresses: one takes the parameters by name, the other sends the answer as an event."""
+    with served(library) as blocks, httpx.Client(base_url=blocks.local_url + "gradio_api", timeout=30) as http:
+        event = http.post("/call/v2/ask", json={"question": FERRY_QUESTION}).json()["event_id"]
+        last = http.get(f"/call/ask/{event}").text.strip().rpartition("event: complete\ndata: ")[2]
+    assert json.loads(last)[0]["question"] == FERRY_QUESTION
 
 
 def test_visitors_at_once_get_their_own_answers(library: Library):
