@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -159,6 +160,29 @@ def test_other_addresses_are_refused_without_accounts(library: Library, tmp_path
     assert "--auth USER:HASH" in run.stderr
     assert not (tmp_path / "new").exists()
     assert [host for host in ("127.0.0.1", "localhost", "::1", "[::1]", "127.8.8.8") if not is_loopback(host)] == []
+
+
+def test_the_command_serves_to_who_signs_in_and_shows_no_secret(hashed: str, tmp_path: Path):
+    files = {"--auth-file": f"anna:{hashed}", "--token-file": TOKEN}
+    command = [sys.executable, "-m", "qa", "serve", "--no-browser", "--port", "0", "--library", str(tmp_path / "new")]
+    for number, (option, text) in enumerate(files.items()):
+        command += [option, str(private(tmp_path / str(number), text))]
+    log = tmp_path / "log"
+    with log.open("wb") as output:
+        environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+        process = subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.STDOUT)
+        try:
+            while not (found := re.search(r"http://127\.0\.0\.1:\d+", log.read_text())):
+                assert process.poll() is None, log.read_text()
+                time.sleep(0.1)
+            for headers in (basic("anna", PASSWORD), {"Authorization": f"Bearer {TOKEN}"}):
+                assert httpx.get(found[0], headers=headers).status_code == 200
+            for headers in ({}, basic("anna", TOKEN), {"Authorization": f"Bearer {PASSWORD}"}):
+                assert httpx.get(found[0], headers=headers).status_code == 401
+        finally:
+            process.terminate()
+            process.wait(30)
+    assert not [secret for secret in (PASSWORD, TOKEN, hashed) if secret in log.read_text()]
 
 
 def test_who_has_not_signed_in_gets_nothing_from_any_route(library: Library, accounts: Accounts):

@@ -1,0 +1,63 @@
+"""A page that others can reach, in a browser: nothing without a password, everything with it, and its limits told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Error, Page, expect
+
+from tests.browser.conftest import served
+from tests.conftest import FERRY
+
+pytestmark = pytest.mark.browser
+
+ANNA = {"username": "anna", "password": "caf\u00e9 at the quay"}
+SERVE_TO_ANNA = f"""
+import sys
+from qa.library import Library
+from qa.settings import Settings
+from tests.fakes import WordEmbedder, WordReader
+from ui.accounts import Accounts, hash_password
+from ui.app import serve
+from ui.limits import Limits
+
+models = dict(load=lambda _: WordEmbedder(), load_reader=lambda _: WordReader(), settings=Settings(strictness=0))
+with Library.open(sys.argv[1], **models) as library:
+    library.add(sys.argv[2:])
+    accounts = Accounts({{"anna": hash_password({ANNA["password"]!r})}})
+    serve(library, port=0, accounts=accounts, limits=Limits(questions_per_minute=1))
+"""
+
+
+@pytest.fixture(scope="module")
+def guarded_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("guarded")
+    article = folder / "ferry.txt"
+    article.write_text(FERRY, encoding="utf-8")
+    with served(folder, SERVE_TO_ANNA, Path(article)) as address:
+        yield address
+
+
+def test_who_signs_in_can_ask_and_is_told_of_the_limit(open_page: Callable[..., Page]):
+    page = open_page("guarded_server", http_credentials=ANNA)
+    failed: list[str] = []
+    page.on("response", lambda response: response.status >= 400 and failed.append(response.url))
+    page.get_by_label("Question").fill("Which captain said that the steering had failed?")
+    page.get_by_label("Question").press("Enter")
+    expect(page.locator("article.answer")).to_contain_text("Captain Idris Penhale")
+    page.get_by_label("Question").press("Enter")
+    expect(page.locator(".problem")).to_contain_text("ask again in")
+    assert failed == []
+
+
+def test_who_does_not_sign_in_sees_nothing(browser: Browser, guarded_server: str):
+    for credentials in (None, {**ANNA, "password": "wrong"}):
+        context = browser.new_context(http_credentials=credentials)
+        page = context.new_page()
+        with suppress(Error):  # Chromium's way of not asking for a password without a window
+            page.goto(guarded_server)
+        assert "Question" not in page.content()
+        context.close()
