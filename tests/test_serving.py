@@ -411,12 +411,21 @@ def test_questions_are_counted_for_each_visitor(library: Library, hashed: str):
         assert bert.predict(FERRY_QUESTION, api_name="/ask")["status"] == "answered"
 
 
-def test_too_many_files_are_refused_and_none_is_kept(open_library: OpenLibrary, tmp_path: Path):
+def test_too_many_files_are_refused_and_none_is_kept(
+    open_library: OpenLibrary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    received = tmp_path / "received"
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(received))
     library, limits = open_library(), Limits(files=2)
     files = [private(tmp_path / f"{number}.txt", FERRY + str(number)) for number in range(3)]
-    with served(library, limits=limits) as blocks, pytest.raises(AppError, match="3 files are too many"):
-        client(blocks.local_url).predict([handle_file(str(file)) for file in files], api_name="/add")
-    assert library.articles() == []
+    with served(library, limits=limits) as blocks:
+        program, sent = client(blocks.local_url), [handle_file(str(file)) for file in files]
+        with pytest.raises(AppError, match="3 files are too many at once; add at most 2"):
+            program.predict(sent, api_name="/add")
+        assert [path for path in received.rglob("*") if path.is_file()] == []
+        assert library.articles() == []
+        assert [row["outcome"] for row in program.predict(sent[:2], api_name="/add")] == ["added", "added"]
+        assert [path for path in received.rglob("*") if path.is_file()] == []
 
 
 def test_large_bodies_are_refused_before_they_are_read(library: Library):
