@@ -198,15 +198,16 @@ def _build_ask(page: Page, examples: Sequence[str]) -> tuple[gr.Textbox, gr.Drop
     return question, narrowed[0], panels
 
 
-def _build_filters() -> tuple[gr.Dropdown, gr.DateTime, gr.DateTime, gr.DateTime, gr.Checkbox]:
+def _build_filters() -> tuple[gr.Dropdown, gr.Textbox, gr.Textbox, gr.Textbox, gr.Checkbox]:
     """Publishers, first and last day of publication, the day as of which to answer, and whether undated ones count."""
-    day: dict[str, Any] = {"include_time": False, "type": "string", "min_width": 140}
+    # Not gr.DateTime, whose label names no field to who can't see it.
+    day: dict[str, Any] = {"placeholder": "2026-02-14", "max_lines": 1, "min_width": 130}
     with gr.Accordion("Narrow by publisher and date", open=False, elem_id="narrow"), gr.Row():
         return (
             gr.Dropdown(label="Publishers", multiselect=True, choices=[], elem_id="publishers", min_width=220),
-            gr.DateTime(label="From", elem_id="from", **day),
-            gr.DateTime(label="To", elem_id="to", **day),
-            gr.DateTime(label="As of", info="what came later is hidden", elem_id="as-of", **day),
+            gr.Textbox(label="Published from", elem_id="from", **day),
+            gr.Textbox(label="Published to", elem_id="to", **day),
+            gr.Textbox(label="As of (hides what came later)", elem_id="as-of", **day),
             gr.Checkbox(label="Articles without a date too", elem_id="undated", min_width=160),
         )
 

@@ -154,15 +154,17 @@ def test_an_answer_can_be_copied_saved_and_linked_to(open_page: Callable[..., Pa
 
 
 def test_a_day_narrows_what_is_answered_from(page: Page):
-    """As of a day before any article, nothing is left to answer from, and the answer says why."""
+    """As of a day before any article nothing is left to answer from, and it says why; what is no day is told."""
     ask(page, SONG)
     page.get_by_text("Narrow by publisher and date").click()
-    day = page.locator("#as-of input").first
+    day = page.get_by_label("As of (hides what came later)")
     day.fill("1999-12-31")
-    day.press("Enter")
     refusal = ask(page, SONG)
     expect(refusal).to_contain_text(REFUSAL)
     expect(refusal).to_contain_text("state no date")
+    day.fill("someday")
+    page.get_by_label("Question").press("Enter")
+    expect(page.locator(".problem")).to_contain_text("no day")
 
 
 def test_two_readers_do_not_see_each_other(open_page: Callable[..., Page]):
