@@ -30,6 +30,12 @@ def norm(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text.translate(_TYPOGRAPHY)).split())
 
 
+def says(text: str, patterns: Iterable[str]) -> bool:
+    """Whether the normalised text matches one of the patterns, case ignored."""
+    text = norm(text)
+    return any(re.search(pattern, text, re.IGNORECASE) for pattern in patterns)
+
+
 def first_words(text: str, count: int) -> str:
     """The first `count` words of the normalised text."""
     return " ".join(norm(text).split()[:count])

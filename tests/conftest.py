@@ -11,6 +11,8 @@ import pytest
 from qa.library import Library
 from qa.models import Embedder, load_embedder
 from qa.settings import Settings
+from qa.types import Answer, Article
+from tests.answers import answer_of, quote
 from tests.fakes import WordEmbedder, WordReader
 
 ROOT = Path(__file__).parent.parent
@@ -96,3 +98,19 @@ def seed_library(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder, s
     with Library.open(tmp_path_factory.mktemp("seeds") / "library", settings=Settings(), load=lambda _: embedder) as it:
         it.add(seeds)
         yield it
+
+
+@pytest.fixture
+def ferry(library: Library) -> Article:
+    return next(article for article in library.articles() if "Aurelia" in article.text)
+
+
+@pytest.fixture
+def bakery(library: Library) -> Article:
+    return next(article for article in library.articles() if "Quillmere" in article.text)
+
+
+@pytest.fixture
+def aboard(ferry: Article) -> Answer:
+    """What a right answer is like, down to the words that are emphasised."""
+    return answer_of(quote(ferry, FERRY[: FERRY.index(" Lifeboats")]), emphasised=("140",))

@@ -12,10 +12,9 @@ import pytest
 from rapidfuzz import fuzz
 
 from eval.cases import TYPES, UNANSWERABLE_KINDS, CasesInvalid, case_overlap, gold_spans
-from eval.metrics.measure import says
 from eval.questions import load_cases, map_articles, read_texts, record_overlaps, texts_digest
 from eval.run import ARTICLES
-from eval.words import norm
+from eval.words import norm, says
 from qa.types import Article, Filters, article_id
 
 ROOT = Path(__file__).parent.parent

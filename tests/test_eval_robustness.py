@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from eval.cases import Case, CasesInvalid, Corpus, GoldSide, GoldSpan, Group, Nugget
-from eval.metrics.measure import says
 from eval.questions import load_cases, read_texts
 from eval.robustness.bench import Bench, hiding, remember
 from eval.robustness.command import EDITS, robustness_command, run_tests, untested, write_robustness
@@ -36,6 +35,7 @@ from eval.robustness.questions import WORDINGS, agrees, as_of, conflict
 from eval.robustness.rows import BOTH, ELSEWHERE, FOLLOWED, KEPT, NEITHER, REFUSED, Pair, Row, counterfactual_verdict
 from eval.robustness.trials import counted_once, holders
 from eval.run import ARTICLES
+from eval.words import says
 from qa.types import (
     Answer,
     Article,

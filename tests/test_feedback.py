@@ -29,22 +29,6 @@ from tests.conftest import FERRY, ROOT, OpenLibrary
 from tests.fakes import WordEmbedder
 
 
-@pytest.fixture
-def ferry(library: Library) -> Article:
-    return next(article for article in library.articles() if "Aurelia" in article.text)
-
-
-@pytest.fixture
-def bakery(library: Library) -> Article:
-    return next(article for article in library.articles() if "Quillmere" in article.text)
-
-
-@pytest.fixture
-def aboard(ferry: Article) -> Answer:
-    """What a right answer is like, down to the words that are emphasised."""
-    return answer_of(quote(ferry, FERRY[: FERRY.index(" Lifeboats")]), emphasised=("140",))
-
-
 def qa(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
     monkeypatch.setattr(sys, "argv", ["qa", *map(str, arguments)])
     with pytest.raises(SystemExit) as ended:

@@ -20,22 +20,6 @@ from tests.answers import DANGER, HOSTILE, QUESTION, answer_of, quote
 from tests.conftest import FERRY
 
 
-@pytest.fixture
-def ferry(library: Library) -> Article:
-    return next(article for article in library.articles() if "Aurelia" in article.text)
-
-
-@pytest.fixture
-def bakery(library: Library) -> Article:
-    return next(article for article in library.articles() if "Quillmere" in article.text)
-
-
-@pytest.fixture
-def aboard(ferry: Article) -> Answer:
-    """What a right answer is like, down to the words that are emphasised."""
-    return answer_of(quote(ferry, FERRY[: FERRY.index(" Lifeboats")]), emphasised=("140",))
-
-
 def export(library: Library, path: Path) -> tuple[list[dict[str, Any]], Questions]:
     """The lines as they were written, and what the evaluation makes of them."""
     write_feedback(path, lines_of_feedback(library.feedback(), library.articles()))

@@ -13,7 +13,7 @@ from typing import Any
 
 from eval.authoring.catalogue import Catalogue, find_article
 from eval.authoring.forms import FIELDS, form_problems
-from eval.authoring.patterns import pattern_of, says
+from eval.authoring.patterns import pattern_of, says_valid
 from eval.authoring.quotes import find_quote, likeliest, nearest_text
 from eval.words import norm, question_overlap
 
@@ -247,7 +247,7 @@ def _add_answer(done: Completed) -> None:
         text, patterns = " / ".join(ways), [pattern_of(way) for way in ways]
         nugget = {"text": text, "any_of": patterns, "group": group}
         line["nuggets"].append(_whole_nugget(nugget, len(line["nuggets"]) + 1))
-        if not any(says(span["quote"], patterns) for item in groups for span in item["spans"]):
+        if not any(says_valid(span["quote"], patterns) for item in groups for span in item["spans"]):
             done.notes.append(
                 f"the answer {_cut(text)!r} is in none of the quotes, so an answer in the article's words "
                 "counts as wrong; add those words to answer.short"

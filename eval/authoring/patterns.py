@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from eval.words import norm
+from eval.words import norm, says
 
 NUMBER = re.compile(
     r"(?<![\w.,])(?P<whole>\d{1,3}(?:[, ]\d{3})+|\d+)(?P<decimals>[.]\d+)?(?![\w]|[.,]\d)(?P<percent>\s?%)?"
@@ -29,17 +29,17 @@ def pattern_of(answer: str) -> str:
     return before + "".join(pieces) + after
 
 
-def says(text: str, patterns: Iterable[str]) -> bool:
-    """Whether one of the patterns is in the text; invalid ones are not."""
-    smooth = norm(text)
-    return any(_search(pattern, smooth) for pattern in patterns)
+def says_valid(text: str, patterns: Iterable[str]) -> bool:
+    """Whether one of the patterns that are regular expressions is in the text; eval.checks names those that aren't."""
+    return says(text, filter(_is_pattern, patterns))
 
 
-def _search(pattern: str, text: str) -> bool:
+def _is_pattern(text: str) -> bool:
     try:
-        return re.search(pattern, text, re.IGNORECASE) is not None
+        re.compile(text)
     except re.error:
-        return False  # eval.checks names it
+        return False
+    return True
 
 
 def _number(found: re.Match[str]) -> str:

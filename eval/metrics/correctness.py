@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from eval.cases import Case, Corpus, GoldSide, Nugget
-from eval.metrics.measure import Measure, cited, flag, hits_any, not_applicable, says, share
-from eval.words import first_words, norm
+from eval.metrics.measure import Measure, cited, flag, hits_any, not_applicable, share
+from eval.words import first_words, norm, says
 from qa.types import Answer, Hit
 
 ANSWER_WORDS = 80  # what a right answer has said by then; printing whole passages must not pay

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from eval.cases import Corpus, GoldSpan
-from eval.words import norm
 from qa.types import Answer, Citation
 
 
@@ -34,12 +32,6 @@ def flag(value: bool, reason: str = "") -> Measure:
 def not_applicable(reason: str) -> Measure:
     """No value: the metric does not apply."""
     return Measure(None, 0, 0, reason)
-
-
-def says(text: str, patterns: Iterable[str]) -> bool:
-    """Whether the normalised text matches one of the patterns, case ignored."""
-    text = norm(text)
-    return any(re.search(pattern, text, re.IGNORECASE) for pattern in patterns)
 
 
 def cited(answer: Answer, numbers: Iterable[int]) -> list[Citation]:

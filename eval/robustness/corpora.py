@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from eval.cases import Case, gold_spans
-from eval.metrics.measure import says
+from eval.words import says
 from qa.passages import sentence_spans
 
 LEAST_WORDS = 5  # a shorter line of an article is a label, not a sentence

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from eval.cases import Case, CasesInvalid
-from eval.metrics.measure import says
 from eval.questions import read_lines
+from eval.words import says
 
 KINDS = ("number", "date", "name")
 

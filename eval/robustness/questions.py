@@ -9,10 +9,10 @@ from dataclasses import replace
 from eval.cases import Case, Corpus, GoldSpan, Group
 from eval.metrics.citations import gold_citation_recall
 from eval.metrics.correctness import says_what_is_right, sides_presented
-from eval.metrics.measure import says
 from eval.robustness.bench import Bench, Outcome, hiding
 from eval.robustness.corpora import carelessly_typed, politely, with_typo
 from eval.robustness.rows import Pair, changes, share
+from eval.words import says
 from qa.types import Answer
 
 WORDINGS = ("reworded", "typo", "careless", "polite")

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from eval.cases import Case, Corpus
 from eval.intervals import Interval, cluster_bootstrap, interval
 from eval.metrics.correctness import says_what_is_right
-from eval.metrics.measure import says
 from eval.robustness.edits import KINDS, Edit
+from eval.words import says
 from qa.types import Answer
 
 
