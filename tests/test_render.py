@@ -25,6 +25,7 @@ from qa.types import (
     place_sentences,
 )
 from ui import fields, render, tables
+from ui.source import render_source
 
 HOSTILE = [
     "<script>window.hacked = 1</script>",
@@ -110,7 +111,7 @@ def test_hostile_text_stays_text(text):
     shown = {
         "answer": render.render_answer(answer),
         "refusal": render.render_answer(Answer(text, "refused", nearest=(cited,))),
-        "source": render.render_source(article, Quotation("a1", 0, 5, text[:5])),
+        "source": render_source(article, Quotation("a1", 0, 5, text[:5])),
         "articles": tables.render_articles([article]),
         "report": tables.render_report(report),
         "error": render.render_error(text),
@@ -154,11 +155,11 @@ def test_characters_that_deceive_are_spelt_out():
 )
 def test_only_web_addresses_become_links(url):
     assert fields.web_address(url) is None
-    assert "<a " not in render.render_source(make_article("Text.", url=url))
+    assert "<a " not in render_source(make_article("Text.", url=url))
 
 
 def test_a_link_gives_nothing_away():
-    html = render.render_source(make_article("Text.", url="https://news.example/a?b=1&c='2'"))
+    html = render_source(make_article("Text.", url="https://news.example/a?b=1&c='2'"))
     [link] = Page(html).having("href")
     assert link["href"] == "https://news.example/a?b=1&c='2'"
     assert link["rel"] == "noopener noreferrer nofollow"
@@ -261,7 +262,7 @@ def test_generated_sentences_say_so():
 def test_source_marks_the_offsets_not_the_first_occurrence():
     text = "The bridge opened. Nothing else.\n\nLater: The bridge opened. Again."
     start = text.rindex("The bridge")
-    html = render.render_source(make_article(text), Quotation("a1", start, start + 18, "The bridge opened."))
+    html = render_source(make_article(text), Quotation("a1", start, start + 18, "The bridge opened."))
     before, after = html.split('<mark id="quotation" tabindex="-1">')
     assert after.startswith("The bridge opened.</mark> Again.")
     assert "The bridge opened. Nothing else." in before
@@ -275,7 +276,7 @@ def test_source_marks_exactly_the_quotation(data):
     kept = tuple(zip(edges[::2], edges[1::2], strict=False))
     start, end = sorted(data.draw(st.tuples(st.integers(0, len(text)), st.integers(0, len(text)))))
     article = Article("a1", "a1.txt", text, kept)
-    html = render.render_source(article, Quotation("a1", start, end, text[start:end]))
+    html = render_source(article, Quotation("a1", start, end, text[start:end]))
     page = Page(re.sub(r"<summary>.*?</summary>", "", html.split('<div class="text">')[1]))
     assert (page.marked, page.text) == (text[start:end], text)
     assert html.count('id="quotation"') == (start < end)
@@ -284,23 +285,23 @@ def test_source_marks_exactly_the_quotation(data):
 def test_dropped_blocks_are_folded_and_unfold_around_a_quotation():
     text = "Menu | Login\nThe bridge opened.\nSubscribe now to our newsletter"
     article = make_article(text, (13, 31))
-    folded = render.render_source(article)
+    folded = render_source(article)
     assert folded.count('<details class="dropped"><summary>') == 2
     assert "(3 words)" in folded
     assert "(5 words)" in folded
-    opened = render.render_source(article, Quotation("a1", 32, 41, "Subscribe"))
+    opened = render_source(article, Quotation("a1", 32, 41, "Subscribe"))
     assert opened.count('<details class="dropped" open>') == 1
 
 
 def test_source_says_what_is_not_stated():
-    shown = Page(render.render_source(make_article("One two three.", title="T", published=date(2024, 5, 3)))).text
+    shown = Page(render_source(make_article("One two three.", title="T", published=date(2024, 5, 3)))).text
     assert shown.startswith("Back to the answerTpublisher not stated · 3 May 2024")
 
 
 def test_a_huge_article_is_cut_around_the_quotation():
     """The browser gets at most 60,000 characters, the quotation among them, and is told how many are missing."""
     text = "x" * 100_000 + "needle" + "y" * 100_000
-    html = render.render_source(make_article(text), Quotation("a1", 100_000, 100_006, "needle"))
+    html = render_source(make_article(text), Quotation("a1", 100_000, 100_006, "needle"))
     assert Page(html).marked == "needle"
     assert len(html) < 62_000
     assert "70,000 characters before this are not shown." in html
@@ -342,13 +343,13 @@ def test_an_article_shows_what_is_known_of_it_and_how() -> None:
         "x", title="T", publisher="P", author="Ann Lee", language="de", published=date(2025, 11, 2), dated="file name",
         url="https://herald.example/a",
     )  # fmt: skip
-    for html in (tables.render_articles([known]), render.render_source(known)):
+    for html in (tables.render_articles([known]), render_source(known)):
         page = Page(html)
         assert "2 Nov 2025 (file name)" in page.text
         assert "by Ann Lee · German · herald.example" in page.text
         assert [link["href"] for link in page.having("href")] == ["https://herald.example/a"]
     stated = make_article("x", published=date(2025, 11, 2), dated="stated", url="javascript:alert(1)")
-    shown = Page(render.render_source(stated))
+    shown = Page(render_source(stated))
     assert "· 2 Nov 2025 · a1.txt" in shown.text
     assert shown.having("href") == []
 
@@ -373,7 +374,7 @@ def test_a_huge_title_or_reason_is_cut() -> None:
     report = IngestReport((Ingested(huge, "skipped", title=huge, reason=huge),), 1)
     for html in (
         tables.render_articles([article]),
-        render.render_source(article),
+        render_source(article),
         render.render_answer(Answer("When?", "answered", (Sentence("Yes.", 0, 4, (1,)),), (cited,))),
         tables.render_report(report),
     ):

@@ -16,7 +16,8 @@ from ui.accounts import Accounts, refuse_open
 from ui.guard import Guard
 from ui.limits import Limits
 
-HERE = Path(__file__).parent
+STYLES = Path(__file__).parent / "styles"
+LAYERS = ("base", "ask", "answer", "source", "tables")  # in this order: a later one overrides
 
 
 async def _fetch_nothing(url: str, cache_dir: str) -> str:
@@ -67,7 +68,7 @@ def launch(
             footer_links=[],
             max_file_size=limits.file_bytes,
             theme=theme(),
-            css_paths=HERE / "theme.css",
+            css_paths=[STYLES / f"{name}.css" for name in LAYERS],
             app_kwargs={"middleware": middleware},
         )
     except OSError as error:

@@ -1,5 +1,4 @@
-// Runs once for each panel of the page, with `element`, `trigger` and `watch` given by gr.HTML. Needs nothing from
-// the network. A click on a button with data-article becomes an "open" event for Python, which fills the source panel.
+// A click on a button with data-article becomes an "open" event for Python, which fills the source panel.
 const reveal = (source, byReader) => {
   const mark = source.querySelector("#quotation");
   const panel = source.closest(".block");
@@ -12,31 +11,6 @@ const reveal = (source, byReader) => {
   const { top, bottom } = target.getBoundingClientRect();
   if (top < 0 || bottom > window.innerHeight) target.scrollIntoView({ block: mark ? "center" : "start" });
 };
-
-// Of a page that isn't served over https, a browser keeps navigator.clipboard from us, unless it is on this machine.
-const copyText = async (text) => {
-  if (navigator.clipboard) return navigator.clipboard.writeText(text);
-  const box = document.createElement("textarea");
-  box.value = text;
-  document.body.append(box);
-  box.select();
-  const copied = document.execCommand("copy");
-  box.remove();
-  if (!copied) throw new Error("not copied");
-};
-
-element.addEventListener("click", async (event) => {
-  const copier = event.target.closest("button[data-copy]");
-  if (!copier) return;
-  const said = copier.textContent;
-  try {
-    await copyText(copier.dataset.copy);
-    copier.textContent = "Copied";
-  } catch {
-    copier.textContent = "Your browser did not let it be copied";
-  }
-  setTimeout(() => (copier.textContent = said), 2000);
-});
 
 element.addEventListener("click", (event) => {
   const button = event.target.closest("button[data-article], button[data-back]");

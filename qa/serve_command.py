@@ -1,0 +1,60 @@
+"""`qa serve`: the page, and `qa hash-password` for those who sign in to it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from qa.opening import LibraryOption, open_library
+
+
+def serve(
+    library: LibraryOption = None,
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 7860,
+    browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
+    example: Annotated[list[str] | None, typer.Option(help="A question to offer; may be repeated.")] = None,
+    auth: Annotated[
+        list[str] | None, typer.Option(metavar="USER:HASH", help="Who may sign in; may be repeated.")
+    ] = None,
+    auth_file: Annotated[Path | None, typer.Option(help="A file of lines USER:HASH, private to you.")] = None,
+    token_file: Annotated[Path | None, typer.Option(help="A file with a token for programs on each line.")] = None,
+    questions: Annotated[
+        int | None,
+        typer.Option(
+            min=0, help="A minute for each visitor; 0: no limit. 60 with accounts, else 0.", show_default=False
+        ),
+    ] = None,
+    max_files: Annotated[int, typer.Option(min=1, help="The most files added at once.")] = 200,
+    max_megabytes: Annotated[int, typer.Option(min=1, help="The largest file that is taken.")] = 100,
+) -> None:
+    """Serve the page; to others than this machine only with --auth, --auth-file or --token-file."""
+    from ui.accounts import read_accounts, refuse_open
+    from ui.limits import Limits
+
+    accounts = read_accounts(auth or (), auth_file, token_file)
+    refuse_open(host, accounts)
+    limits = Limits.of(60 if questions is None and accounts else questions or 0, max_files, max_megabytes)
+    from ui.app import serve as serve_page
+
+    with open_library(library, create=True) as opened:
+        serve_page(
+            opened,
+            host=host,
+            port=port,
+            open_browser=browser,
+            examples=example or (),
+            accounts=accounts,
+            limits=limits,
+        )
+
+
+def hash_password() -> None:
+    """Print the hash of a password for `qa serve --auth`; it is asked for, or read from standard input."""
+    from ui.accounts import hash_password as hash_it
+    from ui.accounts import read_password
+
+    sys.stdout.write(hash_it(read_password()) + "\n")
