@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -71,6 +71,12 @@ class Ledger:
         with self._writer.begin() as connection:
             connection.execute(facts.delete().where(facts.c.name.in_(values)))
             connection.execute(facts.insert(), [{"name": name, "value": value} for name, value in values.items()])
+
+    def fact_once(self, name: str, value: str) -> str:
+        """The named fact, which becomes `value` where it has none; of two processes that set it, the first does."""
+        with suppress(sa.exc.IntegrityError), self._writer.begin() as connection:
+            connection.execute(facts.insert().values(name=name, value=value))
+        return self.fact(name) or value
 
     # Revisions
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from qa.store import EMBEDDER, MODEL, Finding, Store
 from qa.types import Answer, Article, Check, Event, Feedback, Filters, Hit, Ingested, IngestReport, Upload, Verdict
 from qa.verify import verify_answer
 
+KEY = "signing_key"  # the fact
 REEMBED_TEXTS = 256  # stored together; what a kill can cost
 
 
@@ -120,6 +122,12 @@ class Library:
     def forget_feedback(self, id: int) -> None:
         """Deletes one piece of feedback; FeedbackInvalid when there is none with that id."""
         self._store.ledger.feedback.forget(id)
+
+    def signing_key(self) -> bytes:
+        """The library's secret of 32 bytes, for what is handed out to come back unaltered; made when first needed."""
+        return bytes.fromhex(
+            self._store.ledger.fact("signing_key") or self._store.ledger.fact_once("signing_key", secrets.token_hex(32))
+        )
 
     # Articles
 
