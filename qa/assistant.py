@@ -12,6 +12,7 @@ from qa.drafts import COUNTED, TOPICAL, WIDER, Draft, Look, draft_overview, join
 from qa.english.questions import Asked, understand
 from qa.errors import QAError, QuestionInvalid, SettingInvalid
 from qa.evidence import read_hits
+from qa.followups import rewrite_question
 from qa.languages import is_known, language_name, question_language
 from qa.models import Embedder, Reader
 from qa.overlap import Analyse
@@ -42,18 +43,34 @@ class Assistant:
         self.reader = reader
         self._settings = settings
 
-    def ask(self, question: str, *, filters: Filters | None = None, strictness: float | None = None) -> Answer:
+    def ask(
+        self,
+        question: str,
+        *,
+        filters: Filters | None = None,
+        strictness: float | None = None,
+        history: Sequence[Answer] = (),
+    ) -> Answer:
         """The answer, or the refusal; QuestionInvalid when there is nothing to ask."""
-        *_, last = self.stream(question, filters=filters, strictness=strictness)
+        *_, last = self.stream(question, filters=filters, strictness=strictness, history=history)
         if last.answer is None:
             raise QAError("the question ended without an answer")
         return last.answer
 
     def stream(
-        self, question: str, *, filters: Filters | None = None, strictness: float | None = None
+        self,
+        question: str,
+        *,
+        filters: Filters | None = None,
+        strictness: float | None = None,
+        history: Sequence[Answer] = (),
     ) -> Iterator[Event]:
-        """One event a step: "retrieve", "read", "compose"; the last one carries the answer."""
-        question = check_question(question, self._settings.max_question_characters)
+        """One event a step: "retrieve", "read", "compose"; the last one carries the answer.
+
+        The question is read on from the answers of `history`, oldest first; the answer's notes say how.
+        """
+        rewriting = rewrite_question(check_question(question, self._settings.max_question_characters), history)
+        question = rewriting.question
         threshold = self._settings.strictness if strictness is None else strictness
         if not 0 <= threshold <= 1:
             raise SettingInvalid(f"strictness can't be {threshold}; give a number from 0 to 1")
@@ -77,7 +94,12 @@ class Assistant:
         answer = join_drafts(question, [self._draft(look) for look in looks], threshold)
         last = event("compose")
         articles = {id: article for look in looks for id, article in look.articles.items()}
-        notes = (*answer.notes, *_language_notes(asked_in, answer, articles), *self._notes(revision, looks[0].filters))
+        notes = (
+            *rewriting.notes,
+            *answer.notes,
+            *_language_notes(asked_in, answer, articles),
+            *self._notes(revision, looks[0].filters),
+        )
         if answer.status == "refused":
             notes = (*notes, *self._searched(revision, looks))
         provenance = self._provenance(revision, threshold, looks[0].filters, timings)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -14,12 +14,26 @@ from typing import Self
 
 from qa.assistant import Assistant
 from qa.errors import ArticleMissing, ModelMismatch, QAError
+from qa.followups import rewrite_question
 from qa.ingest import Progress, add_articles, reclean_articles
 from qa.models import Embedder, Reader, load_embedder, load_reader
 from qa.settings import DEFAULT_EMBEDDER, Settings
 from qa.sources import Source
 from qa.store import EMBEDDER, MODEL, Finding, Store
-from qa.types import Answer, Article, Check, Event, Feedback, Filters, Hit, Ingested, IngestReport, Upload, Verdict
+from qa.types import (
+    Answer,
+    Article,
+    Check,
+    Event,
+    Feedback,
+    Filters,
+    Hit,
+    Ingested,
+    IngestReport,
+    Rewriting,
+    Upload,
+    Verdict,
+)
 from qa.verify import verify_answer
 
 KEY = "signing_key"  # the fact
@@ -89,15 +103,35 @@ class Library:
 
     # Asking
 
-    def ask(self, question: str, *, filters: Filters | None = None, strictness: float | None = None) -> Answer:
-        """The answer with its citations, or a refusal with the nearest passages."""
-        return self._ready().ask(question, filters=filters, strictness=strictness)
+    def ask(
+        self,
+        question: str,
+        *,
+        filters: Filters | None = None,
+        strictness: float | None = None,
+        history: Sequence[Answer] = (),
+    ) -> Answer:
+        """The answer with its citations, or a refusal with the nearest passages.
+
+        `history` are the answers before it, oldest first, which tell whom "he" means; the answer's question and notes
+        say how the question was read.
+        """
+        return self._ready().ask(question, filters=filters, strictness=strictness, history=history)
 
     def stream(
-        self, question: str, *, filters: Filters | None = None, strictness: float | None = None
+        self,
+        question: str,
+        *,
+        filters: Filters | None = None,
+        strictness: float | None = None,
+        history: Sequence[Answer] = (),
     ) -> Iterator[Event]:
         """One event a step of answering; the last one carries the answer."""
-        return self._ready().stream(question, filters=filters, strictness=strictness)
+        return self._ready().stream(question, filters=filters, strictness=strictness, history=history)
+
+    def rewrite(self, question: str, history: Sequence[Answer]) -> Rewriting:
+        """The question as `ask` reads it after those answers, oldest first; no model is needed."""
+        return rewrite_question(question, history)
 
     def search(self, question: str, *, k: int = 10, filters: Filters | None = None, rerank: bool = True) -> list[Hit]:
         """The k best passages, best first; without `rerank` as the fused indexes order them."""

@@ -241,6 +241,20 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Rewriting:
+    """A question as it was asked and as it reads on its own; `changes` are (the words asked, what they stand for)."""
+
+    asked: str
+    question: str
+    changes: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was changed, for whoever reads the answer."""
+        return tuple(f'Read "{words}" as "{meant}", from the question before.' for words, meant in self.changes)
+
+
+@dataclass(frozen=True, slots=True)
 class Check:
     """Whether a citation still holds: "moved" is elsewhere in the article, "changed" not in its newest version."""
 
