@@ -237,6 +237,13 @@ def robustness(arguments: Sequence[str]) -> int:
     return robustness_command(arguments)
 
 
+def followups(arguments: Sequence[str]) -> int:
+    """Questions that go on from others."""
+    from eval.followups import followups_command
+
+    return followups_command(arguments)
+
+
 def template(arguments: Sequence[str]) -> int:
     """A file of questions to fill in."""
     from eval.authoring.template import template_command
@@ -292,6 +299,7 @@ COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
     "report": report,
     "compare": compare,
     "robustness": robustness,
+    "followups": followups,
     "template": template,
     "readme": readme_command,
     "lock": lock_command,

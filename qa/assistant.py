@@ -12,14 +12,14 @@ from qa.drafts import COUNTED, TOPICAL, WIDER, Draft, Look, draft_overview, join
 from qa.english.questions import Asked, understand
 from qa.errors import QAError, QuestionInvalid, SettingInvalid
 from qa.evidence import read_hits
-from qa.followups import rewrite_question
+from qa.followups import notes_of, rewrite_question
 from qa.languages import is_known, language_name, question_language
 from qa.models import Embedder, Reader
 from qa.overlap import Analyse
 from qa.retrieve import retrieve
 from qa.settings import Settings
 from qa.store import Store
-from qa.types import Answer, Article, Event, Filters, Hit, Model, Provenance
+from qa.types import Answer, Article, Event, Filters, History, Hit, Model, Provenance
 
 # The settings that an answer depends on.
 RECORDED = (
@@ -44,12 +44,7 @@ class Assistant:
         self._settings = settings
 
     def ask(
-        self,
-        question: str,
-        *,
-        filters: Filters | None = None,
-        strictness: float | None = None,
-        history: Sequence[Answer] = (),
+        self, question: str, *, filters: Filters | None = None, strictness: float | None = None, history: History = ()
     ) -> Answer:
         """The answer, or the refusal; QuestionInvalid when there is nothing to ask."""
         *_, last = self.stream(question, filters=filters, strictness=strictness, history=history)
@@ -58,12 +53,7 @@ class Assistant:
         return last.answer
 
     def stream(
-        self,
-        question: str,
-        *,
-        filters: Filters | None = None,
-        strictness: float | None = None,
-        history: Sequence[Answer] = (),
+        self, question: str, *, filters: Filters | None = None, strictness: float | None = None, history: History = ()
     ) -> Iterator[Event]:
         """One event a step: "retrieve", "read", "compose"; the last one carries the answer.
 
@@ -95,7 +85,7 @@ class Assistant:
         last = event("compose")
         articles = {id: article for look in looks for id, article in look.articles.items()}
         notes = (
-            *rewriting.notes,
+            *notes_of(rewriting),
             *answer.notes,
             *_language_notes(asked_in, answer, articles),
             *self._notes(revision, looks[0].filters),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -27,6 +27,7 @@ from qa.types import (
     Event,
     Feedback,
     Filters,
+    History,
     Hit,
     Ingested,
     IngestReport,
@@ -104,12 +105,7 @@ class Library:
     # Asking
 
     def ask(
-        self,
-        question: str,
-        *,
-        filters: Filters | None = None,
-        strictness: float | None = None,
-        history: Sequence[Answer] = (),
+        self, question: str, *, filters: Filters | None = None, strictness: float | None = None, history: History = ()
     ) -> Answer:
         """The answer with its citations, or a refusal with the nearest passages.
 
@@ -119,17 +115,12 @@ class Library:
         return self._ready().ask(question, filters=filters, strictness=strictness, history=history)
 
     def stream(
-        self,
-        question: str,
-        *,
-        filters: Filters | None = None,
-        strictness: float | None = None,
-        history: Sequence[Answer] = (),
+        self, question: str, *, filters: Filters | None = None, strictness: float | None = None, history: History = ()
     ) -> Iterator[Event]:
         """One event a step of answering; the last one carries the answer."""
         return self._ready().stream(question, filters=filters, strictness=strictness, history=history)
 
-    def rewrite(self, question: str, history: Sequence[Answer]) -> Rewriting:
+    def rewrite(self, question: str, history: History) -> Rewriting:
         """The question as `ask` reads it after those answers, oldest first; no model is needed."""
         return rewrite_question(question, history)
 

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 Span = tuple[int, int]
+History = Sequence["Answer"]  # the answers before a question, oldest first
 Status = Literal["answered", "refused"]
 DisagreementKind = Literal["conflict", "update", "undated"]
 CheckState = Literal["valid", "moved", "changed", "gone"]
@@ -247,11 +248,6 @@ class Rewriting:
     asked: str
     question: str
     changes: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What was changed, for whoever reads the answer."""
-        return tuple(f'Read "{words}" as "{meant}", from the question before.' for words, meant in self.changes)
 
 
 @dataclass(frozen=True, slots=True)

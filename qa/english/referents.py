@@ -191,8 +191,15 @@ _TITLED = re.compile(
 )
 _CAPITALISED = re.compile(r"\b[A-Z][\w’'-]*[a-zà-ÿ][\w’'-]*")
 _NATION = re.compile(r"(?:ish|ese|icans?|istan|stani|ians|eans)$")  # "British", "Koreans"; not "Brian", "Evans"
+_DEMONYM = re.compile(r"(?:ish|ese|[ieul]ans?|[^-]icans?|istani|French|Dutch|Greek|Swiss)$")
 _PERSON_NOUN = re.compile(
     rf"\b(?:an?|one|the|another|his|her|their)(?: [\w'’-]+){{0,3}}? ({_PERSONS})\b", re.IGNORECASE
+)
+_OFFICE = re.compile(
+    rf"(?:{_PERSONS}|commander|skipper|superintendent|prefect|premier|chancellor|king|queen|prince|princess|pope|aide"
+    r"|general|colonel|secretary|head|mr|mrs|ms|miss|dr|sir|lord|lady|chairwoman|congressman|treasurer|columnist"
+    r"|prosecutor|mediator|nurse|adviser|baker|survivor|neighbour|analyst|statistician|envoy|ambassador)",
+    re.IGNORECASE,
 )
 _MALE = re.compile(
     r"\b(?:he|him|his|himself|Mr|man|boy|father|husband|son|brother|king|gunman|spokesman|congressman|actor|priest"
@@ -236,14 +243,24 @@ def names_person(sentence: str, words: str, known: frozenset[str] = frozenset())
     return bool(names or _TITLED.search(sentence) or _PERSON_NOUN.search(sentence))
 
 
+def names_office(word: str) -> bool:
+    """Whether the noun says what a person is: "captain", "minister"."""
+    return _OFFICE.fullmatch(word) is not None
+
+
+def is_nation(word: str) -> bool:
+    """Whether the word says of which nation something is: "Norwegian"."""
+    return word[:1].isupper() and _DEMONYM.search(word) is not None
+
+
 def find_names(text: str) -> frozenset[str]:
     """The words that the text capitalises within sentences, and that may name a person."""
-    return frozenset(name for name in re.findall(r"[a-z,] ([A-Z][\w’'-]*[a-z])\b", text) if _may_name(name))
+    return frozenset(name for name in re.findall(r"[a-z,] ([A-Z][\w’'-]*[a-z])\b", text) if may_name(name))
 
 
 def _count_names(sentence: str, known: frozenset[str]) -> int:
     """How many names of persons there may be; the first word counts if it is known, or such a one follows it."""
-    found = [match for match in _CAPITALISED.finditer(sentence) if _may_name(match[0])]
+    found = [match for match in _CAPITALISED.finditer(sentence) if may_name(match[0])]
     if found and not sentence[: found[0].start()].strip("\"“‘'([ "):
         followed = len(found) > 1 and found[1].start() == found[0].end() + 1
         found = found if followed or re.sub(r"['’]s?$", "", found[0][0]) in known else found[1:]
@@ -251,6 +268,7 @@ def _count_names(sentence: str, known: frozenset[str]) -> int:
     return sum(match.start() not in ends for match in found)
 
 
-def _may_name(word: str) -> bool:
+def may_name(word: str) -> bool:
+    """Whether a word with a capital may be of a person's name: no country, day or body that is widely known."""
     word = re.sub(r"['’]s?$", "", word)
     return word not in _NO_PERSON and not _NATION.search(word)
