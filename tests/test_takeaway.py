@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from qa.errors import QuestionInvalid
 from qa.types import Answer, Article, Filters
-from tests.test_render import HOSTILE, Page, assert_harmless, make_answer
+from tests.pages import HOSTILE, Page, assert_harmless, make_answer
 from ui.filters import filters_of, publishers_of
 from ui.takeaway import question_address, render_takeaway
 

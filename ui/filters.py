@@ -1,10 +1,11 @@
-"""What a reader chooses to narrow the articles by -> `Filters`."""
+"""What a reader chooses to narrow the articles by -> `Filters`, and what an answer says of them."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import Any
 
 from qa.errors import QuestionInvalid
 from qa.types import Article, Filters
@@ -38,3 +39,14 @@ def publishers_of(articles: Iterable[Article]) -> list[str]:
     """The publishers that the articles name, those with most articles first."""
     counted = Counter(article.publisher for article in articles if article.publisher)
     return [name for name, _ in sorted(counted.items(), key=lambda item: (-item[1], item[0]))]
+
+
+def describe_filters(values: Iterable[tuple[str, Any]]) -> str:
+    """What an answer's filters left, as in "of The Herald, published from 2026-02-01"; empty when they left all."""
+    given = dict(values)
+    parts = [f"of {', '.join(given['publishers'])}"] if given.get("publishers") else []
+    parts += [f"in {', '.join(given['languages'])}"] if given.get("languages") else []
+    parts += [f"among {len(given['article_ids']):,} that were named"] if given.get("article_ids") else []
+    words = {"published_from": "published from", "published_to": "published to", "as_of": "known as of"}
+    parts += [f"{said} {given[name]}" for name, said in words.items() if given.get(name)]
+    return ", ".join(parts)

@@ -1,67 +1,40 @@
 """Answers as HTML, for the page: pure functions from records to strings.
 
-All text goes through `fields.escape`. Buttons carry `data-article`, `data-start` and `data-end`: scripts/open.js
-hands them to Python, which opens the article.
+All text goes through `fields.escape`. What can be clicked carries data- attributes, which the scripts hand to Python.
 """
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterable, Mapping, Sequence
 
-from qa.formats import copies_line
-from qa.types import (
-    CHOSEN,
-    REFUSAL,
-    Answer,
-    Article,
-    Citation,
-    Disagreement,
-    DisagreementKind,
-    Event,
-    Quotation,
-    Sentence,
-    Span,
-)
-from ui.fields import (
-    MAX_FIELD,
-    MAX_QUOTED,
-    NOT_STATED,
-    escape,
-    escape_field,
-    escape_quoted,
-    link_to,
-    name_article,
-    web_address,
-    write_date,
-)
+from qa.types import CHOSEN, REFUSAL, Answer, Citation, Sentence, Span
+from ui.citations import cite_button, source_card
+from ui.disagreement import render_disagreement
+from ui.fields import MAX_QUOTED, escape, escape_quoted
+from ui.filters import describe_filters
+from ui.independence import count_sources
+from ui.stages import render_events
 from ui.takeaway import render_takeaway
 
-MAX_COPIES = 5  # of a passage that can be opened from its citation
-
-_STAGES = {"retrieve": "Searched", "read": "Read", "compose": "Compared"}
-_DISAGREEMENTS: Mapping[DisagreementKind, str] = {
-    "conflict": "The articles give different values.",
-    "update": "Later articles give another value; the newest may be a later count of the same thing.",
-    "undated": "The articles give different values, and not all state a date, so none can be called the newer.",
-}
+__all__ = ["mark_spans", "render_answer", "render_confidence", "render_error", "render_events"]
 
 
-def render_answer(answer: Answer) -> str:
-    """The answer with numbered citations, disagreements and sources, or the refusal with the nearest passages."""
-    asked = f'<p class="asked">{escape(answer.question)}</p>'
-    parts = _refusal(answer) if answer.status == "refused" else _answered(answer)
-    body = f"{asked}{''.join(parts)}{_notes(answer.notes)}{render_takeaway(answer)}"
-    return f'<article class="answer {answer.status}">{body}</article>'
+def render_answer(answer: Answer, *, signed: str = "") -> str:
+    """The answer with numbered citations, disagreements and sources, or the refusal with the nearest passages.
 
-
-def render_events(events: Sequence[Event]) -> str:
-    """The stages that ended, each with its milliseconds, and whether there are more to come."""
-    done = [
-        f"<li>{escape(_STAGES.get(event.stage, event.stage))} {_duration(event.milliseconds)}</li>" for event in events
-    ]
-    if not events or events[-1].answer is None:
-        done.append('<li class="running">Searching…</li>' if not events else '<li class="running">Working…</li>')
-    return f'<ol class="stages" role="status">{"".join(done)}</ol>'
+    With `signed`, the answer as sign_answer wrote it, the page can hand it back, so feedback can be given.
+    """
+    judged = bool(signed)
+    kinds = f"{answer.status} overview" if CHOSEN in answer.notes else answer.status
+    parts = _refusal(answer) if answer.status == "refused" else _answered(answer, judged=judged)
+    # Not by `escape`, which spells some characters out: the signature is of what was signed.
+    handed = f' data-signed="{html.escape(signed)}"' if judged else ""
+    feedback = _judge(f"this {'refusal' if answer.status == 'refused' else 'answer'}") if judged else ""
+    return (
+        f'<article class="answer {kinds}"{handed}><p class="asked">{escape(answer.question)}</p>'
+        f'{"".join(parts)}<div class="after">{render_takeaway(answer)}{feedback}</div></article>'
+    )
 
 
 def render_error(message: str) -> str:
@@ -69,41 +42,61 @@ def render_error(message: str) -> str:
     return f'<p class="problem" role="alert">{escape(message)}</p>'
 
 
-def _answered(answer: Answer) -> list[str]:
+def _answered(answer: Answer, *, judged: bool) -> list[str]:
     known = {citation.number: citation for citation in answer.citations}
     said = {sentence.text for sentence in answer.sentences}
+    overview = CHOSEN in answer.notes
+    notes = _notes([note for note in answer.notes if note != CHOSEN])
+    sentences = [
+        _sentence(sentence, known, _judge(f"sentence {place + 1}", place) if judged else "")
+        for place, sentence in enumerate(answer.sentences)
+    ]
     return [
-        f'<div class="sentences">{"".join(_sentence(sentence, known) for sentence in answer.sentences)}</div>',
-        render_confidence(answer.confidence, disputed=bool(answer.disagreements), measured=CHOSEN not in answer.notes),
-        *(_disagreement(disagreement, known) for disagreement in answer.disagreements),
+        notes if overview else "",  # how many articles there are on the topic comes first
+        f'<div class="sentences">{"".join(sentences)}</div>',
+        render_confidence(answer.confidence, disputed=bool(answer.disagreements), measured=not overview),
+        _said_by(answer, known),
+        *(render_disagreement(disagreement, known) for disagreement in answer.disagreements),
         '<h3>Sources</h3><ol class="sources">',
-        *(_source_card(citation, quoted=citation.quotation.text not in said) for citation in answer.citations),
+        *(source_card(citation, quoted=citation.quotation.text not in said) for citation in answer.citations),
         "</ol>",
+        "" if overview else notes,
+        _narrowed(answer),
     ]
 
 
 def _refusal(answer: Answer) -> list[str]:
-    parts = [f'<p class="refusal">{escape(REFUSAL)}</p>']
+    """What was searched, what its reader can do, and what came nearest."""
+    narrowed = describe_filters(answer.provenance.filters)
+    advice = ["Ask in other words: the names and the words that an article would use."]
+    if narrowed:
+        advice.append(f"Widen the search: only articles {narrowed} were searched.")
+    if not answer.nearest and not narrowed:
+        advice = ["Add articles that may say it."]
+    parts = [
+        f'<p class="refusal">{escape(REFUSAL)}</p>{_notes(answer.notes)}',
+        f'<h3>What you can do</h3><ul class="advice">{"".join(f"<li>{escape(line)}</li>" for line in advice)}</ul>',
+    ]
     if not answer.nearest:
         return parts
     return [
         *parts,
         "<h3>Nearest passages</h3>",
         '<p class="hint">These came closest to the question. They are not an answer to it.</p><ol class="sources">',
-        *(_source_card(citation, quoted=True) for citation in answer.nearest),
+        *(source_card(citation, quoted=True) for citation in answer.nearest),
         "</ol>",
     ]
 
 
-def _sentence(sentence: Sentence, known: Mapping[int, Citation]) -> str:
-    cites = "".join(_cite(known[number]) for number in sentence.citations if number in known)
+def _sentence(sentence: Sentence, known: Mapping[int, Citation], judge: str) -> str:
+    cites = "".join(cite_button(known[number]) for number in sentence.citations if number in known)
     written = ""
     if sentence.generated:
         written = f'<span class="written">written by the language model, support {sentence.support:.2f}</span>'
     kind = "generated" if sentence.generated else "quoted"
     whole = len(sentence.text) <= MAX_QUOTED
     said = mark_spans(sentence.text, sentence.emphasis) if whole else escape_quoted(sentence.text)
-    return f'<p class="sentence {kind}" dir="auto">{said}{cites}{written}</p>'
+    return f'<p class="sentence {kind}" dir="auto">{said}{cites}{judge}{written}</p>'
 
 
 def mark_spans(text: str, spans: Iterable[Span]) -> str:
@@ -117,101 +110,60 @@ def mark_spans(text: str, spans: Iterable[Span]) -> str:
     return "".join([*parts, escape(text[at:])])
 
 
-def _cite(citation: Citation) -> str:
-    origin = ", ".join(part[:MAX_FIELD] for part in _origin(citation))
-    label = f"Source {citation.number}: {origin}. Show it in the article."
-    attributes = f'class="cite" {_target(citation.quotation)} aria-label="{escape(label)}"'
-    return f'<button type="button" {attributes}>{citation.number}</button>'
+def _judge(what: str, sentence: int | None = None) -> str:
+    """A button that opens the form for feedback (scripts/feedback.js), on a sentence or on the whole."""
+    place = "" if sentence is None else f' data-sentence="{sentence}"'
+    label = f"Feedback on {what}"
+    words, name = (label, "") if sentence is None else ("⋯", f' aria-label="{label}" title="{label}"')
+    return f'<button type="button" class="judge" aria-expanded="false"{place}{name}>{words}</button>'
 
 
-def _target(quotation: Quotation) -> str:
-    article = escape(quotation.article_id)
-    return f'data-article="{article}" data-start="{quotation.start:d}" data-end="{quotation.end:d}"'
-
-
-def _origin(item: Citation | Article) -> list[str]:
-    """Title, publisher and date in words, "not stated" where the article doesn't say."""
-    return [
-        name_article(item),
-        item.publisher or f"publisher {NOT_STATED}",
-        write_date(item.published) if item.published else f"date {NOT_STATED}",
-    ]
-
-
-def _source_card(citation: Citation, *, quoted: bool) -> str:
-    title, publisher, day = (escape_field(part) for part in _origin(citation))
-    quotation = f'<blockquote dir="auto">{escape_quoted(citation.quotation.text)}</blockquote>' if quoted else ""
-    return (
-        f'<li class="source"><button type="button" class="open" {_target(citation.quotation)}>'
-        f'<span class="number" aria-hidden="true">{citation.number}</span><span class="title">{title}</span></button>'
-        f'<p class="origin">{publisher} · {day}{_link(citation.url)}</p>{_copies(citation)}{quotation}</li>'
-    )
-
-
-def _copies(citation: Citation) -> str:
-    """That other articles carry the passage too, with buttons that open them."""
-    if not citation.copies:
+def _said_by(answer: Answer, known: Mapping[int, Citation]) -> str:
+    """How many independent sources the sentences cite; only of a single quoted one all of them say the same."""
+    cited = {number: known[number] for item in answer.sentences for number in item.citations if number in known}
+    if not cited:
         return ""
-    buttons = "".join(
-        f'<button type="button" class="copy" data-article="{escape(id)}">Copy {number}</button>'
-        for number, id in enumerate(citation.copies[:MAX_COPIES], 1)
-    )
-    return f'<p class="copies">{escape_field(copies_line(citation))} {buttons}</p>'
-
-
-def _link(url: str | None) -> str:
-    address = web_address(url)
-    if address is None:
-        return ""
-    return f" · {link_to(address)}"
-
-
-def _disagreement(disagreement: Disagreement, known: Mapping[int, Citation]) -> str:
-    rows = "".join(
-        f'<tr><th scope="row" data-label="Value">{escape(side.value)}</th>{_side_cells(known[number])}</tr>'
-        for side in disagreement.sides
-        for number in side.citations
-        if number in known
-    )
-    return (
-        f'<section class="disagreement"><h3>The articles differ on {escape(disagreement.about)}</h3>'
-        f'<p class="hint">{_DISAGREEMENTS[disagreement.kind]}</p><table><thead><tr><th scope="col">Value</th>'
-        '<th scope="col">Publisher</th><th scope="col">Date</th><th scope="col">Quotation</th></tr></thead>'
-        f"<tbody>{rows}</tbody></table></section>"
-    )
-
-
-def _side_cells(citation: Citation) -> str:
-    publisher = escape_field(citation.publisher or NOT_STATED)
-    day = write_date(citation.published) if citation.published else NOT_STATED
-    return (
-        f'<td data-label="Publisher">{publisher}</td><td data-label="Date">{day}</td>'
-        f'<td data-label="Quotation" dir="auto">{escape_quoted(citation.quotation.text)}{_cite(citation)}</td>'
-    )
+    single = len(answer.sentences) == 1 and not answer.sentences[0].generated
+    verb = "Said by" if single else "Quoted from"
+    return f'<p class="said-by">{verb} {count_sources(list(cited.values()))}.</p>'
 
 
 def render_confidence(confidence: float, *, disputed: bool = False, measured: bool = True) -> str:
     """The confidence, 0–1, as a word, a percentage and what it means; where it wasn't measured a share of words."""
     percent = round(100 * min(max(confidence, 0.0), 1.0))
-    level, word = next((level, word) for least, level, word in _CONFIDENCES if percent >= least)
     if not measured:
-        return f'<div class="confidence"><span>{percent}% of the topic\'s words were found.</span></div>'
-    but = " But the articles differ here: see below." if disputed else ""
+        return _confidence(
+            f"<span>{percent}% of the topic’s words were found</span>",
+            "These sentences were chosen because they have the topic’s words. Whether they are all that matters "
+            "about it was not judged.",
+        )
+    level, word = next((level, word) for least, level, word in _CONFIDENCES if percent >= least)
+    but = '<span class="but">But the articles differ: see below.</span>' if disputed else ""
+    return _confidence(
+        f'<span class="bar" aria-hidden="true"><i style="width:{percent}%"></i></span>'
+        f"<strong>{word}</strong> <span>{percent}% confidence</span>{but}",
+        f"Of answers as sure as this, {percent} in 100 were right when it was measured on other articles. "
+        "A near miss can look as good: the quotation decides.",
+        level,
+    )
+
+
+def _confidence(shown: str, meaning: str, level: str = "") -> str:
     return (
-        f'<div class="confidence {level}"><span class="bar" aria-hidden="true"><i style="width:{percent}%"></i></span>'
-        f"<strong>{word}</strong> <span>{percent}% confidence: of answers as sure as this, so many were right "
-        f"when it was measured on other articles; a near miss can look as good.{but}</span></div>"
+        f'<div class="{f"confidence {level}".rstrip()}">{shown}'
+        f"<details><summary>What this means</summary><p>{meaning}</p></details></div>"
     )
 
 
 _CONFIDENCES = ((90, "high", "Very likely"), (70, "fair", "Likely"), (50, "even", "Uncertain"), (0, "low", "Doubtful"))
 
 
+def _narrowed(answer: Answer) -> str:
+    narrowed = describe_filters(answer.provenance.filters)
+    return f'<p class="hint narrowed">Only articles {escape(narrowed)} were searched.</p>' if narrowed else ""
+
+
 def _notes(notes: Sequence[str]) -> str:
     if not notes:
         return ""
     return f'<ul class="notes">{"".join(f"<li>{escape(note)}</li>" for note in notes)}</ul>'
-
-
-def _duration(milliseconds: float) -> str:
-    return f"{milliseconds:.0f} ms" if milliseconds < 1000 else f"{milliseconds / 1000:.1f} s"

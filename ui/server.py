@@ -17,7 +17,7 @@ from ui.guard import Guard
 from ui.limits import Limits
 
 STYLES = Path(__file__).parent / "styles"
-LAYERS = ("base", "ask", "answer", "source", "tables")  # in this order: a later one overrides
+LAYERS = ("base", "ask", "stages", "answer", "feedback", "source", "tables")  # in this order: a later one overrides
 
 
 async def _fetch_nothing(url: str, cache_dir: str) -> str:
