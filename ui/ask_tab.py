@@ -15,9 +15,11 @@ from qa.errors import QAError
 from qa.types import Event, Quotation
 from ui import render
 from ui.api import visitor
+from ui.feedback_panel import feedback_from
 from ui.filters import filters_of, publishers_of
 from ui.limits import Limiter
 from ui.parts import PRIVATE, open_from, opener, panel
+from ui.signing import sign_answer
 from ui.source import render_source
 
 if TYPE_CHECKING:
@@ -64,7 +66,8 @@ class AskTab:
             return "", NO_SOURCE
         cited = event.answer.citations
         source = self._source(cited[0].quotation) if cited else NO_SOURCE
-        return render.render_answer(event.answer), source
+        signed = sign_answer(event.answer, self.library.signing_key())
+        return render.render_answer(event.answer, signed=signed), source
 
     def _source(self, quotation: Quotation) -> str:
         return render_source(self.library.article(quotation.article_id), quotation)
@@ -110,6 +113,7 @@ def build_ask_tab(blocks: gr.Blocks, tab: AskTab, examples: Sequence[str]) -> No
     for example in offered:
         example.click(_same, example, question, **PRIVATE).then(**asking)
     open_from(answer, opener(tab.library), source)
+    feedback_from(answer, tab.library, tab.limiter)
     blocks.load(tab.arrive, outputs=[question, narrowed[0]], **PRIVATE)
     blocks.load(tab.answer_arrival, outputs=panels, **ANSWERING)
 

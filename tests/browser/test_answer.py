@@ -1,4 +1,4 @@
-"""What a reader does with an answer: look behind a number without leaving it."""
+"""What a reader does with an answer: look behind a number without leaving it, and say what is wrong with it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_page import SONG, ask
+from tests.browser.test_page import SONG, UNANSWERABLE, ask
 
 pytestmark = [pytest.mark.browser, pytest.mark.models]
 
@@ -40,6 +40,32 @@ def test_a_number_shows_its_words_to_pointer_and_keyboard(open_page: Callable[..
     page.keyboard.press("Enter")
     expect(page.locator("#quotation")).to_be_focused()
     expect(card).to_have_count(0)
+
+
+def test_feedback_is_given_by_keyboard_and_kept(page: Page):
+    """On a sentence and on a refusal; an answer that was tampered with gets a message, and the form stays."""
+    answer = ask(page, SONG)
+    answer.get_by_role("button", name="Feedback on sentence 1").press("Enter")
+    form = answer.get_by_role("form", name="Feedback on sentence 1")
+    expect(form.get_by_label("Right")).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    expect(form.get_by_label("Wrong")).to_be_checked()
+    form.get_by_label("Note, if you like").fill("It was <another> song.")
+    answer.evaluate("answer => { answer.dataset.signed = answer.dataset.signed.replace('Imagine', 'Yesterday'); }")
+    form.get_by_role("button", name="Send").press("Enter")
+    expect(form.get_by_role("status")).to_contain_text("no answer that was given here")
+    answer.evaluate("answer => { answer.dataset.signed = answer.dataset.signed.replace('Yesterday', 'Imagine'); }")
+    form.get_by_role("button", name="Send").press("Enter")
+    expect(form.get_by_role("status")).to_contain_text("qa feedback export")
+    expect(answer.get_by_role("button", name="Feedback on sentence 1")).to_be_focused()
+    answer.get_by_role("button", name="Feedback on sentence 1").press("Enter")
+    expect(form.get_by_label("Right")).to_be_focused()
+    refusal = ask(page, UNANSWERABLE)
+    expect(page.locator("form.feedback")).to_have_count(0)
+    refusal.get_by_role("button", name="Feedback on this refusal").click()
+    expect(refusal.get_by_label("Should have refused")).to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(refusal.get_by_role("button", name="Feedback on this refusal")).to_be_focused()
 
 
 @pytest.mark.parametrize("width", [400, 1200])
