@@ -3,109 +3,31 @@
 No annotation here may be a text (no `from __future__ import annotations`): gradio makes the types of them.
 """
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import date
 from pathlib import Path
-from typing import Any, Literal, TypedDict
+from typing import Any
 
 import gradio as gr
 from gradio.events import api
 from gradio.utils import get_upload_folder
 
 from qa.errors import QAError
-from qa.formats import answer_to_dict, hit_to_dict
 from qa.library import Library
-from qa.types import Filters, Outcome, Upload
+from qa.types import Upload
 from ui.limits import Limiter, Limits
-
-MOST_HITS = 1_000
-
-
-class CitationJson(TypedDict):
-    number: int
-    article_id: str
-    cited_text: str
-    start_char_index: int
-    end_char_index: int
-    title: str | None
-    publisher: str | None
-    published: str | None
-    url: str | None
-    score: float
-    source: str
-    copies: list[str]
-    publishers: list[str]
-
-
-class SentenceJson(TypedDict):
-    text: str
-    start: int
-    end: int
-    citations: list[int]
-    support: float
-    generated: bool
-    emphasis: list[list[int]]
-
-
-class SideJson(TypedDict):
-    value: str
-    citations: list[int]
-
-
-class DisagreementJson(TypedDict):
-    about: str
-    kind: Literal["conflict", "update", "undated"]
-    sides: list[SideJson]
-
-
-class ModelJson(TypedDict):
-    role: str
-    name: str
-    digest: str
-
-
-class ProvenanceJson(TypedDict):
-    revision: int
-    corpus_digest: str
-    models: list[ModelJson]
-    settings: dict[str, Any]
-    filters: dict[str, Any]
-    timings: dict[str, float]
-
-
-class AnswerJson(TypedDict):
-    question: str
-    status: Literal["answered", "refused"]
-    text: str
-    sentences: list[SentenceJson]
-    citations: list[CitationJson]
-    disagreements: list[DisagreementJson]
-    confidence: float
-    nearest: list[CitationJson]
-    notes: list[str]
-    provenance: ProvenanceJson
-
-
-class HitJson(TypedDict):
-    article_id: str
-    title: str | None
-    start: int
-    end: int
-    text: str
-    score: float
-
-
-class IngestedJson(TypedDict):
-    source: str
-    outcome: Outcome
-    article_id: str | None
-    title: str | None
-    passages: int
-    reason: str
-    remedy: str
+from ui.programs import (
+    AnswerJson,
+    HitJson,
+    IngestedJson,
+    answer_values,
+    read_count,
+    read_filters,
+    read_text,
+    search_values,
+    sendable,
+)
 
 
 class Endpoints:
@@ -129,35 +51,23 @@ class Endpoints:
         Dates are texts such as 2025-11-20; empty filters don't restrict.
         """
         with _messages():
-            filters = Filters(
-                publishers=_texts("publishers", publishers),
-                published_from=_day("published_from", published_from),
-                published_to=_day("published_to", published_to),
-                as_of=_day("as_of", as_of),
-                include_undated=include_undated is True,
-            )
+            filters = read_filters(publishers, published_from, published_to, as_of, include_undated)
             self.limiter.count_question(visitor(request))
-            answer = self.library.ask(_text("question", question), filters=filters)
-            values: AnswerJson = _sendable(answer_to_dict(answer))
-            return values
+            return answer_values(self.library.ask(read_text("question", question), filters=filters))
 
     def search(self, question: str, k: int = 10, request: gr.Request | None = None) -> list[HitJson]:
         """The k passages nearest to the question, best first, as `qa search --json` prints them."""
         with _messages():
-            if type(k) is not int or not 1 <= k <= MOST_HITS:
-                raise QAError(f"k can't be {k!r:.40}; give a whole number from 1 to {MOST_HITS:,}")
+            read_count("k", k)
             self.limiter.count_question(visitor(request))
-            hits = self.library.search(_text("question", question), k=k)
-            titles = {id: self.library.article(id).title for id in {hit.passage.article_id for hit in hits}}
-            rows: list[HitJson] = _sendable([hit_to_dict(hit, titles[hit.passage.article_id]) for hit in hits])
-            return rows
+            return search_values(self.library, self.library.search(read_text("question", question), k=k))
 
     def add(self, files: list[gr.FileData]) -> list[IngestedJson]:
         """What became of each file; a file of the same name as one uploaded before replaces it."""
         with _messages():
             paths = [_uploaded(item) for item in files] if isinstance(files, list) else [_uploaded(files)]
             uploads = take_uploads(paths, self.limits)
-            rows: list[IngestedJson] = _sendable([asdict(entry) for entry in self.library.add(uploads).entries])
+            rows: list[IngestedJson] = sendable([asdict(entry) for entry in self.library.add(uploads).entries])
             return rows
 
 
@@ -201,33 +111,3 @@ def _uploaded(item: Any) -> Path:
     if folder not in path.parents or not path.is_file():
         raise QAError("that is no file that was uploaded; with gradio_client, send handle_file(PATH)")
     return path
-
-
-def _text(name: str, value: Any) -> str:
-    if not isinstance(value, str):
-        raise QAError(f"{name} must be a text")
-    return value
-
-
-def _texts(name: str, values: Any) -> tuple[str, ...]:
-    if not isinstance(values, list | None):
-        raise QAError(f"{name} must be a list of texts")
-    return tuple(_text(f"each of {name}", value) for value in values or ())
-
-
-def _day(name: str, value: Any) -> date | None:
-    if value in (None, ""):
-        return None
-    try:
-        return date.fromisoformat(_text(name, value))
-    except ValueError:
-        raise QAError(f"{name} can't be {value!r:.40}; give a date such as 2025-11-20") from None
-
-
-def _sendable(value: Any) -> Any:
-    """The value with lone surrogates, which no UTF-8 can carry, replaced one for one, so that offsets hold."""
-    if isinstance(value, str):
-        return re.sub("[\ud800-\udfff]", "\ufffd", value)
-    if isinstance(value, dict):
-        return {_sendable(key): _sendable(item) for key, item in value.items()}
-    return [_sendable(item) for item in value] if isinstance(value, list | tuple) else value
