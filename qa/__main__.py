@@ -16,7 +16,7 @@ from qa.errors import AnswerInvalid, QAError
 from qa.feedback_command import feedback_app
 from qa.opening import LibraryOption
 from qa.opening import open_library as _open
-from qa.serve_command import hash_password, serve
+from qa.serve_command import answer_program, hash_password, serve
 from qa.types import Answer, Filters, IngestReport
 
 REFUSED = 3
@@ -230,6 +230,7 @@ def reembed(
 
 app.command()(serve)
 app.command(name="hash-password")(hash_password)
+app.command(name="mcp")(answer_program)
 
 
 @app.command(

@@ -104,6 +104,10 @@ class Library:
 
     # Asking
 
+    def warm(self) -> None:
+        """Loads the models, which the first question does otherwise."""
+        self._ready()
+
     def ask(
         self, question: str, *, filters: Filters | None = None, strictness: float | None = None, history: History = ()
     ) -> Answer:

@@ -1,4 +1,4 @@
-"""`qa serve`: the page, and `qa hash-password` for those who sign in to it."""
+"""`qa serve`: the page, `qa hash-password` for those who sign in to it, and `qa mcp` for programs that start it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from qa.errors import QAError
 from qa.opening import LibraryOption, open_library
 
 
@@ -30,6 +31,7 @@ def serve(
     ] = None,
     max_files: Annotated[int, typer.Option(min=1, help="The most files added at once.")] = 200,
     max_megabytes: Annotated[int, typer.Option(min=1, help="The largest file that is taken.")] = 100,
+    mcp: Annotated[bool, typer.Option("--mcp", help="Give programs tools too, at /mcp (needs an extra).")] = False,
 ) -> None:
     """Serve the page; to others than this machine only with --auth, --auth-file or --token-file."""
     from ui.accounts import read_accounts, refuse_open
@@ -37,6 +39,8 @@ def serve(
 
     accounts = read_accounts(auth or (), auth_file, token_file)
     refuse_open(host, accounts)
+    if mcp:
+        check_mcp()
     limits = Limits.of(60 if questions is None and accounts else questions or 0, max_files, max_megabytes)
     from ui.app import serve as serve_page
 
@@ -49,7 +53,25 @@ def serve(
             examples=example or (),
             accounts=accounts,
             limits=limits,
+            mcp=mcp,
         )
+
+
+def answer_program(library: LibraryOption = None) -> None:
+    """Answer a program that starts this by MCP, over stdin and stdout, until it closes stdin."""
+    check_mcp()
+    from ui.mcp import answer_standard_input
+
+    with open_library(library) as opened:
+        answer_standard_input(opened)
+
+
+def check_mcp() -> None:
+    """QAError when the extra isn't installed."""
+    try:
+        import mcp  # noqa: F401
+    except ModuleNotFoundError as error:
+        raise QAError(f"MCP needs {error.name}, which is not installed; run: pip install 'qa-articles[mcp]'") from error
 
 
 def hash_password() -> None:

@@ -5,6 +5,7 @@ CI must be unset: a library that phones home may be silent when it is set.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -101,7 +102,7 @@ def test_adding_and_asking_reach_nothing_outside(home: Path, tmp_path: Path, see
 def test_serving_reaches_nothing_outside(home: Path, tmp_path: Path, seeds: Path) -> None:
     library, log = str(tmp_path / "library"), tmp_path / "log"
     subprocess.run(traced(home, tmp_path / "first", "add", str(seeds), "--library", library), check=True, timeout=240)
-    command = traced(home, log, "serve", "--no-browser", "--port", "0", "--library", library)
+    command = traced(home, log, "serve", "--mcp", "--no-browser", "--port", "0", "--library", library)
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
     ) as server:
@@ -109,6 +110,31 @@ def test_serving_reaches_nothing_outside(home: Path, tmp_path: Path, seeds: Path
             assert b"gradio" in urllib.request.urlopen(wait_for_address(server), timeout=30).read().lower()
         finally:
             os.killpg(server.pid, signal.SIGTERM)
+    assert outside(log) == []
+    assert all(name.startswith(".cache/qa/") for name in files(home)), files(home)
+
+
+def test_answering_a_program_reaches_nothing_outside(home: Path, tmp_path: Path, seeds: Path) -> None:
+    """A language model's program starts it, asks, and closes its stdin."""
+    library, log = str(tmp_path / "library"), tmp_path / "log"
+    subprocess.run(traced(home, tmp_path / "first", "add", str(seeds), "--library", library), check=True, timeout=240)
+    asked = {"name": "ask", "arguments": {"question": "What song did Maduro sing at a rally?"}}
+    hello = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}}
+    lines = [
+        {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": hello},
+        {"jsonrpc": "2.0", "method": "notifications/initialized"},
+        {"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": asked},
+    ]
+    command = traced(home, log, "mcp", "--library", library)
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdin
+        assert server.stdout
+        server.stdin.write("".join(json.dumps(line) + "\n" for line in lines))
+        server.stdin.flush()
+        answers = [json.loads(server.stdout.readline()) for _ in range(2)]
+        server.stdin.close()
+        assert server.wait(60) == 0
+    assert "Imagine" in answers[1]["result"]["structuredContent"]["text"]
     assert outside(log) == []
     assert all(name.startswith(".cache/qa/") for name in files(home)), files(home)
 

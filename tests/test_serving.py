@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import gc
 import json
 import os
@@ -12,19 +11,19 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from gradio_client import Client, handle_file
+from gradio_client import handle_file
 from gradio_client.exceptions import AppError
 
 from qa.errors import QAError, SettingInvalid
 from qa.formats import answer_from_dict
 from qa.library import Library
 from tests.conftest import BAKERY, FERRY, ROOT, OpenLibrary
+from tests.serving import BAKERY_QUESTION, FERRY_QUESTION, PASSWORD, TOKEN, basic, client, private, qa, served
 from ui.accounts import Accounts, check_password, hash_password, is_loopback, read_accounts
 from ui.app import build_page
 from ui.limits import Limiter, Limits
@@ -35,10 +34,6 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
 ]
-PASSWORD = "rye bread: ninety loaves"
-TOKEN = "a-token-of-more-than-twenty-letters"
-FERRY_QUESTION = "Which captain said that the steering had failed?"
-BAKERY_QUESTION = "Who owns the bakery in the town of Quillmere?"
 OPENED = re.compile(r"\{[^}]*\}")
 
 
@@ -58,37 +53,6 @@ def hashed() -> str:
 def accounts(hashed: str, tmp_path: Path) -> Accounts:
     """One person and one program."""
     return read_accounts([f"anna:{hashed}"], token_file=private(tmp_path / "tokens", TOKEN))
-
-
-@contextmanager
-def served(library: Library, accounts: Accounts | None = None, limits: Limits | None = None) -> Iterator[Any]:
-    """The page, served; its address is `local_url`."""
-    blocks = build_page(library, limits=limits)
-    launch(blocks, accounts=accounts, limits=limits)
-    try:
-        yield blocks
-    finally:
-        blocks.close(verbose=False)
-
-
-def private(file: Path, text: str) -> Path:
-    file.write_text(text + "\n", encoding="utf-8")
-    file.chmod(0o600)
-    return file
-
-
-def basic(user: str, password: str) -> dict[str, str]:
-    return {"Authorization": "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()}
-
-
-def client(address: str, **options: Any) -> Client:
-    return Client(address, verbose=False, analytics_enabled=False, **options)
-
-
-def qa(*arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "qa", *arguments]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.run(command, env=environment, input=given, capture_output=True, text=True, timeout=120)
 
 
 # Accounts

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import gradio as gr
+from starlette.middleware import Middleware
 
 from ui.accounts import Accounts
 from ui.api import add_endpoints
@@ -23,10 +24,16 @@ INTRO = """<header class="intro"><h1>Ask the articles</h1>
 When the articles don’t say it, you are told so.</p></header>"""
 
 
-def build_page(library: Library, *, examples: Sequence[str] = (), limits: Limits | None = None) -> gr.Blocks:
+def build_page(
+    library: Library,
+    *,
+    examples: Sequence[str] = (),
+    limits: Limits | None = None,
+    limiter: Limiter | None = None,
+) -> gr.Blocks:
     """The page over the library, not yet served; `examples` are questions offered as buttons."""
     limits = limits or Limits()
-    limiter = Limiter(limits.questions_per_minute)
+    limiter = limiter or Limiter(limits.questions_per_minute)
     blocks = gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, 3600))
     with blocks:
         add_endpoints(library, limits, limiter)  # first, as gradio gives a name to whom it meets first
@@ -39,6 +46,13 @@ def build_page(library: Library, *, examples: Sequence[str] = (), limits: Limits
     return blocks
 
 
+def tools_endpoint(library: Library, limiter: Limiter) -> Middleware:
+    """What answers at /mcp, before the page does; needs the extra `mcp`."""
+    from ui.mcp import Endpoint, build_server
+
+    return Middleware(Endpoint, server=build_server(library, limiter))
+
+
 def serve(
     library: Library,
     *,
@@ -48,9 +62,22 @@ def serve(
     examples: Sequence[str] = (),
     accounts: Accounts | None = None,
     limits: Limits | None = None,
+    mcp: bool = False,
 ) -> None:
-    """Serve the page until interrupted; its address is printed once it answers."""
-    blocks = build_page(library, examples=examples, limits=limits)
-    address = launch(blocks, host=host, port=port, open_browser=open_browser, accounts=accounts, limits=limits)
+    """Serve the page until interrupted; its address is printed once it answers. With `mcp`, programs' tools too."""
+    limits = limits or Limits()
+    limiter = Limiter(limits.questions_per_minute)
+    blocks = build_page(library, examples=examples, limits=limits, limiter=limiter)
+    address = launch(
+        blocks,
+        host=host,
+        port=port,
+        open_browser=open_browser,
+        accounts=accounts,
+        limits=limits,
+        before=[tools_endpoint(library, limiter)] if mcp else (),
+    )
     print(f"Ask at {address}  (Ctrl+C ends it)", flush=True)
+    if mcp:
+        print(f"MCP at {address.rstrip('/')}/mcp", flush=True)
     blocks.block_thread()

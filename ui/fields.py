@@ -25,9 +25,13 @@ ODD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e
 
 def escape(text: object) -> str:
     """The text safe inside elements and quoted attributes, dangerous invisible characters spelt out as ⟨U+202E⟩."""
-    spelt = ODD.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", str(text))
     # A browser reads a bare carriage return as a line feed; written as a reference it stays the character it was.
-    return html.escape(spelt, quote=True).replace("\r", "&#13;")
+    return html.escape(spell_odd(str(text)), quote=True).replace("\r", "&#13;")
+
+
+def spell_odd(text: str) -> str:
+    """The text with dangerous invisible characters spelt out as ⟨U+202E⟩."""
+    return ODD.sub(lambda match: f"⟨U+{ord(match[0]):04X}⟩", text)
 
 
 def escape_field(text: object) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import gradio as gr
@@ -44,8 +45,11 @@ def launch(
     open_browser: bool = False,
     accounts: Accounts | None = None,
     limits: Limits | None = None,
+    before: Sequence[Middleware] = (),
 ) -> str:
     """The address at which the page is now served, by threads of this process; port 0 takes a free one.
+
+    What stands `before` the page is behind its guard.
 
     With accounts, nothing answers who hasn't signed in; without, QAError on a host that others can reach.
     """
@@ -54,6 +58,7 @@ def launch(
     middleware = [
         Middleware(TrustedHostMiddleware, allowed_hosts=_names(host)),
         Middleware(Guard, accounts=accounts, limits=limits, started=started),
+        *before,
     ]
     try:
         _, address, _ = blocks.launch(

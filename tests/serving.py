@@ -1,0 +1,61 @@
+"""The page's server in this process, and how to reach it: what the tests of serving share."""
+
+from __future__ import annotations
+
+import base64
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from gradio_client import Client
+
+from qa.library import Library
+from tests.conftest import ROOT
+from ui.accounts import Accounts
+from ui.app import build_page, tools_endpoint
+from ui.limits import Limiter, Limits
+from ui.server import launch
+
+PASSWORD = "rye bread: ninety loaves"
+TOKEN = "a-token-of-more-than-twenty-letters"
+FERRY_QUESTION = "Which captain said that the steering had failed?"
+BAKERY_QUESTION = "Who owns the bakery in the town of Quillmere?"
+
+
+@contextmanager
+def served(
+    library: Library, accounts: Accounts | None = None, limits: Limits | None = None, *, mcp: bool = False
+) -> Iterator[Any]:
+    """The page, served, with or without the tools at /mcp; its address is `local_url`."""
+    limits = limits or Limits()
+    limiter = Limiter(limits.questions_per_minute)
+    blocks = build_page(library, limits=limits, limiter=limiter)
+    launch(blocks, accounts=accounts, limits=limits, before=[tools_endpoint(library, limiter)] if mcp else ())
+    try:
+        yield blocks
+    finally:
+        blocks.close(verbose=False)
+
+
+def private(file: Path, text: str) -> Path:
+    file.write_text(text + "\n", encoding="utf-8")
+    file.chmod(0o600)
+    return file
+
+
+def basic(user: str, password: str) -> dict[str, str]:
+    return {"Authorization": "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()}
+
+
+def client(address: str, **options: Any) -> Client:
+    return Client(address, verbose=False, analytics_enabled=False, **options)
+
+
+def qa(*arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "qa", *arguments]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run(command, env=environment, input=given, capture_output=True, text=True, timeout=120)
