@@ -15,9 +15,9 @@ import threading
 from urllib.parse import urlsplit
 
 import anyio
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ui.accounts import Accounts
 from ui.limits import Limiter, Limits
@@ -53,7 +53,7 @@ class Guard:
         refusal = refusal or self._refuse_large(scope, headers)
         if refusal is None:
             scope.setdefault("state", {}).setdefault("visitor", f"address {_address(scope)}")
-            await self._app(scope, receive, _unframed(send))
+            await self._app(scope, receive, send)
         else:
             await refusal(scope, receive, send)
 
@@ -117,17 +117,6 @@ class Guard:
             most = self._limits.request_bytes // 1_000_000
             return PlainTextResponse(f"That is too much at once; send at most {most:,} MB, then the rest.", 413)
         return None
-
-
-def _unframed(send: Send) -> Send:
-    """Sends so that no other site can show the page within its own, and have its buttons clicked unawares."""
-
-    async def send_unframed(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            MutableHeaders(scope=message)["Content-Security-Policy"] = "frame-ancestors 'self'"
-        await send(message)
-
-    return send_unframed
 
 
 def _address(scope: Scope) -> str:

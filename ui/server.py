@@ -15,6 +15,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from qa.errors import QAError
 from ui.accounts import Accounts, refuse_open
 from ui.guard import Guard
+from ui.headers import SafeHeaders
 from ui.limits import Limits
 
 STYLES = Path(__file__).parent / "styles"
@@ -56,6 +57,7 @@ def launch(
     accounts, limits, started = accounts or Accounts(), limits or Limits(), threading.Event()
     refuse_open(host, accounts)
     middleware = [
+        Middleware(SafeHeaders),
         Middleware(TrustedHostMiddleware, allowed_hosts=_names(host)),
         Middleware(Guard, accounts=accounts, limits=limits, started=started),
         *before,
