@@ -29,6 +29,12 @@ def serve(
             min=0, help="A minute for each visitor; 0: no limit. 60 with accounts, else 0.", show_default=False
         ),
     ] = None,
+    uploads: Annotated[
+        int | None,
+        typer.Option(
+            min=0, help="A minute for each visitor; 0: no limit. 300 with accounts, else 0.", show_default=False
+        ),
+    ] = None,
     max_files: Annotated[int, typer.Option(min=1, help="The most files added at once.")] = 200,
     max_megabytes: Annotated[int, typer.Option(min=1, help="The largest file that is taken.")] = 100,
     mcp: Annotated[bool, typer.Option("--mcp", help="Give programs tools too, at /mcp (needs an extra).")] = False,
@@ -41,7 +47,9 @@ def serve(
     refuse_open(host, accounts)
     if mcp:
         check_mcp()
-    limits = Limits.of(60 if questions is None and accounts else questions or 0, max_files, max_megabytes)
+    if accounts:
+        questions, uploads = 60 if questions is None else questions, 300 if uploads is None else uploads
+    limits = Limits.of(questions or 0, uploads or 0, max_files, max_megabytes)
     from ui.app import serve as serve_page
 
     with open_library(library, create=True) as opened:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ PASSWORD = "rye bread: ninety loaves"
 TOKEN = "a-token-of-more-than-twenty-letters"
 FERRY_QUESTION = "Which captain said that the steering had failed?"
 BAKERY_QUESTION = "Who owns the bakery in the town of Quillmere?"
+OPENED = re.compile(r"\{[^}]*\}")
 
 
 @contextmanager
@@ -59,3 +61,12 @@ def qa(*arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "qa", *arguments]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     return subprocess.run(command, env=environment, input=given, capture_output=True, text=True, timeout=120)
+
+
+def routes(found: Any) -> Iterator[tuple[str, set[str]]]:
+    """Every route of the app as a path that it fits, and its methods."""
+    for route in found:
+        if getattr(route, "methods", None):
+            yield OPENED.sub("x", route.path).replace("//", "/x/"), route.methods - {"OPTIONS"}
+        elif hasattr(route, "original_router"):
+            yield from routes(route.original_router.routes)

@@ -23,7 +23,7 @@ from qa.errors import QAError, SettingInvalid
 from qa.formats import answer_from_dict
 from qa.library import Library
 from tests.conftest import BAKERY, FERRY, ROOT, OpenLibrary
-from tests.serving import BAKERY_QUESTION, FERRY_QUESTION, PASSWORD, TOKEN, basic, client, private, qa, served
+from tests.serving import BAKERY_QUESTION, FERRY_QUESTION, PASSWORD, TOKEN, basic, client, private, qa, routes, served
 from ui.accounts import Accounts, check_password, hash_password, is_loopback, read_accounts
 from ui.app import build_page
 from ui.limits import Limiter, Limits
@@ -34,7 +34,6 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
 ]
-OPENED = re.compile(r"\{[^}]*\}")
 
 
 @pytest.fixture(autouse=True)
@@ -151,11 +150,7 @@ def test_the_command_serves_to_who_signs_in_and_shows_no_secret(hashed: str, tmp
 
 def test_who_has_not_signed_in_gets_nothing_from_any_route(library: Library, accounts: Accounts):
     with served(library, accounts) as blocks, httpx.Client(base_url=blocks.local_url) as http:
-        asked = [
-            (method, OPENED.sub("x", path).replace("//", "/x/"))
-            for path, methods in routes(blocks.app.routes)
-            for method in methods
-        ]
+        asked = [(method, path) for path, methods in routes(blocks.app.routes) for method in methods]
         assert len(asked) > 60
         answers = {(method, path): http.request(method, path) for method, path in asked}
         for what, answer in answers.items():
@@ -166,14 +161,6 @@ def test_who_has_not_signed_in_gets_nothing_from_any_route(library: Library, acc
         assert upload.status_code == 401
         assert http.get("/", headers={"Cookie": "access-token=x"}).status_code == 401
         assert http.get("/", headers=basic("anna", PASSWORD)).status_code == 200
-
-
-def routes(found: Any) -> Iterator[tuple[str, set[str]]]:
-    for route in found:
-        if getattr(route, "methods", None):
-            yield route.path, route.methods - {"OPTIONS"}
-        elif hasattr(route, "original_router"):
-            yield from routes(route.original_router.routes)
 
 
 def test_a_wrong_password_is_refused_and_guessing_is_slowed(library: Library, accounts: Accounts):
@@ -218,7 +205,6 @@ def test_a_page_of_ours_may_act_here(library: Library):
         for headers in ({"Origin": blocks.local_url.rstrip("/")}, {"Sec-Fetch-Site": "same-origin"}):
             answer = http.post("/gradio_api/upload", files={"files": ("a.txt", b"text")}, headers=headers)
             assert answer.status_code == 200
-        assert http.get("/").headers["Content-Security-Policy"] == "frame-ancestors 'self'"
 
 
 # Endpoints

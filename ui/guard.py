@@ -1,4 +1,4 @@
-"""What every request passes first: is it from a page of ours, who sends it, is it small enough.
+"""What every request passes first: is it for what we serve, from a page of ours, by whom, and small enough.
 
 HTTP Basic for people (the browser asks for the name and the password) and a bearer token for programs, rather than
 gradio's own login: that leaves routes open, and its cookies outlive a changed password.
@@ -26,6 +26,13 @@ STARTUP = "/gradio_api/startup-events"  # gradio asks itself for this once, with
 GUESSES = 10  # a minute from one address
 CHECKS = 2  # passwords hashed at once: each takes 32 MiB
 SAFE = ("GET", "HEAD", "OPTIONS")
+UPLOAD = "/gradio_api/upload"
+# What the page and its endpoints are made of. Gradio has more: it gives out files of its temporary folder, fetches for
+# its callers, has language models edit the page, tells who uses it. What isn't here isn't served.
+PATHS = set("/ /config /favicon.ico /manifest.json /robots.txt /theme.css /mcp /mcp/".split()) | {UPLOAD, STARTUP}
+PATHS |= {f"/gradio_api/{name}" for name in ("app_id", "cancel", "info", "openapi.json", "reset", "upload_progress")}
+PATHS |= {"/gradio_api/queue/data", "/gradio_api/queue/join"}
+FOLDERS = ("/assets/", "/static/", *(f"/gradio_api/{name}/" for name in ("api", "call", "heartbeat", "run")))
 
 
 class Guard:
@@ -34,7 +41,7 @@ class Guard:
     def __init__(self, app: ASGIApp, accounts: Accounts, limits: Limits, started: threading.Event) -> None:
         self._app = app
         self._accounts, self._limits, self._started = accounts, limits, started
-        self._guesses = Limiter(GUESSES)
+        self._guesses, self._uploads = Limiter(GUESSES), Limiter(limits.uploads_per_minute)
         self._key = secrets.token_bytes(32)
         self._known: dict[bytes, str] = {}  # proofs of who has signed in, so that scrypt runs once for each
         self._checks = anyio.CapacityLimiter(CHECKS)
@@ -50,9 +57,10 @@ class Guard:
         refusal = self._refuse_foreign(scope, headers)
         if refusal is None and self._accounts and not self._is_startup(scope):
             refusal = await self._refuse_stranger(scope, headers)
-        refusal = refusal or self._refuse_large(scope, headers)
+        scope.setdefault("state", {}).setdefault("visitor", f"address {_address(scope)}")
+        refusal = refusal or _refuse_unknown(scope) or self._refuse_large(scope, headers)
+        refusal = refusal or self._refuse_uploads(scope)
         if refusal is None:
-            scope.setdefault("state", {}).setdefault("visitor", f"address {_address(scope)}")
             await self._app(scope, receive, send)
         else:
             await refusal(scope, receive, send)
@@ -80,9 +88,7 @@ class Guard:
         if visitor is None:
             wait = self._guesses.take(_address(scope))
             if wait:
-                return PlainTextResponse(
-                    f"Too many tries; try again in {wait} seconds.", 429, {"Retry-After": str(wait)}
-                )
+                return _too_many("tries", wait)
             visitor = await self._check(scheme.lower(), value.strip())
             if visitor is None:
                 return _ask_to_sign_in("The name or the password is wrong.")
@@ -117,6 +123,22 @@ class Guard:
             most = self._limits.request_bytes // 1_000_000
             return PlainTextResponse(f"That is too much at once; send at most {most:,} MB, then the rest.", 413)
         return None
+
+    def _refuse_uploads(self, scope: Scope) -> PlainTextResponse | None:
+        if scope["path"] != UPLOAD or scope["method"] in SAFE:
+            return None
+        wait = self._uploads.take(scope["state"]["visitor"])
+        return _too_many("uploads", wait) if wait else None
+
+
+def _too_many(what: str, wait: int) -> PlainTextResponse:
+    return PlainTextResponse(f"Too many {what}; try again in {wait} seconds.", 429, {"Retry-After": str(wait)})
+
+
+def _refuse_unknown(scope: Scope) -> PlainTextResponse | None:
+    path = scope["path"]
+    known = path in PATHS or path.startswith(FOLDERS)
+    return None if known else PlainTextResponse("There is nothing here.", 404)
 
 
 def _address(scope: Scope) -> str:

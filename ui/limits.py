@@ -17,21 +17,25 @@ MOST_VISITORS = 10_000  # that are remembered
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What is refused; 0 questions a minute stands for as many as one likes."""
+    """What is refused; 0 questions or uploads a minute stands for as many as one likes."""
 
     questions_per_minute: int = 0
+    uploads_per_minute: int = 0  # requests: the page sends all files that are dropped at once in one, a program each
     files: int = 200  # added by one call
     file_bytes: int = 100_000_000
     request_bytes: int = 1_000_000_000  # of all files sent at once
 
     def __post_init__(self) -> None:
-        if self.questions_per_minute < 0 or min(self.files, self.file_bytes, self.request_bytes) < 1:
-            raise SettingInvalid("limits can't be below 1; only questions a minute may be 0, for no limit")
+        if (
+            min(self.questions_per_minute, self.uploads_per_minute) < 0
+            or min(self.files, self.file_bytes, self.request_bytes) < 1
+        ):
+            raise SettingInvalid("limits can't be below 1; only those of a minute may be 0, for no limit")
 
     @classmethod
-    def of(cls, questions_per_minute: int, files: int, megabytes: int) -> Limits:
+    def of(cls, questions_per_minute: int, uploads_per_minute: int, files: int, megabytes: int) -> Limits:
         """Limits by the size of one file; ten of the largest may be sent at once."""
-        return cls(questions_per_minute, files, megabytes * 1_000_000, megabytes * 10_000_000)
+        return cls(questions_per_minute, uploads_per_minute, files, megabytes * 1_000_000, megabytes * 10_000_000)
 
     def check_files(self, count: int) -> None:
         """QAError when one call has too many files."""
