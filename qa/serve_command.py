@@ -37,9 +37,15 @@ def serve(
     ] = None,
     max_files: Annotated[int, typer.Option(min=1, help="The most files added at once.")] = 200,
     max_megabytes: Annotated[int, typer.Option(min=1, help="The largest file that is taken.")] = 100,
+    certificate: Annotated[
+        Path | None, typer.Option(help="A PEM file, to serve by https; with --key.", show_default=False)
+    ] = None,
+    key: Annotated[Path | None, typer.Option(help="The certificate's key.", show_default=False)] = None,
     mcp: Annotated[bool, typer.Option("--mcp", help="Give programs tools too, at /mcp (needs an extra).")] = False,
 ) -> None:
     """Serve the page; to others than this machine only with --auth, --auth-file or --token-file."""
+    if (certificate is None) != (key is None):
+        raise typer.BadParameter("give both, or neither", param_hint="--certificate and --key")
     from ui.accounts import read_accounts, refuse_open
     from ui.limits import Limits
 
@@ -62,6 +68,7 @@ def serve(
             accounts=accounts,
             limits=limits,
             mcp=mcp,
+            certificate=(certificate, key) if certificate and key else None,
         )
 
 

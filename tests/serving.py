@@ -30,13 +30,19 @@ OPENED = re.compile(r"\{[^}]*\}")
 
 @contextmanager
 def served(
-    library: Library, accounts: Accounts | None = None, limits: Limits | None = None, *, mcp: bool = False
+    library: Library,
+    accounts: Accounts | None = None,
+    limits: Limits | None = None,
+    *,
+    mcp: bool = False,
+    certificate: tuple[Path, Path] | None = None,
 ) -> Iterator[Any]:
     """The page, served, with or without the tools at /mcp; its address is `local_url`."""
     limits = limits or Limits()
     limiter = Limiter(limits.questions_per_minute)
     blocks = build_page(library, limits=limits, limiter=limiter)
-    launch(blocks, accounts=accounts, limits=limits, before=[tools_endpoint(library, limiter)] if mcp else ())
+    before = [tools_endpoint(library, limiter)] if mcp else ()
+    launch(blocks, accounts=accounts, limits=limits, before=before, certificate=certificate)
     try:
         yield blocks
     finally:

@@ -7,21 +7,30 @@ import inspect
 import json
 import re
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
+from qa.errors import SettingInvalid
 from qa.library import Library
 from tests.conftest import FERRY
-from tests.serving import BAKERY_QUESTION, FERRY_QUESTION, TOKEN, private, routes, served
+from tests.serving import BAKERY_QUESTION, FERRY_QUESTION, TOKEN, private, qa, routes, served
 from ui.accounts import read_accounts
 from ui.headers import page_policy
 from ui.limits import Limits
+from ui.server import check_certificate
 
 # Gradio leaves the event loops that it makes to the garbage collector.
 pytestmark = [
@@ -200,3 +209,49 @@ def test_only_the_pages_own_scripts_are_allowed():
         b"<script>alert('Hello, world.');</script><script src=\"./x.js\"></script>"
     )
     assert "sha256" not in page_policy(b'<script type="module" src="./x.js"></script>')
+
+
+def test_with_a_certificate_nothing_travels_in_the_open(library: Library, tmp_path: Path):
+    """Who trusts the certificate is answered, who speaks plain HTTP or trusts others isn't."""
+    certificate = make_certificate(tmp_path / "first")
+    with served(library, certificate=certificate, mcp=True) as blocks:
+        assert blocks.local_url.startswith("https://")
+        trusting = ssl.create_default_context(cafile=str(certificate[0]))
+        assert httpx.get(blocks.local_url, verify=trusting).status_code == 200
+        with pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
+            httpx.get(blocks.local_url)
+        with pytest.raises(httpx.HTTPError):
+            httpx.get(blocks.local_url.replace("https", "http"))
+
+
+def test_a_certificate_that_cannot_serve_is_told(tmp_path: Path):
+    file, key = make_certificate(tmp_path / "first")
+    other = make_certificate(tmp_path / "other")[1]
+    locked = make_certificate(tmp_path / "locked", serialization.BestAvailableEncryption(b"password"))
+    for wrong in ((file, other), (key, file), (tmp_path / "none", key), locked):
+        with pytest.raises(SettingInvalid, match="give PEM files that belong together"):
+            check_certificate(*wrong)
+    run = qa("serve", "--certificate", str(file), "--library", str(tmp_path / "new"))
+    assert (run.returncode, "give both, or neither" in run.stderr) == (2, True)
+
+
+def make_certificate(
+    folder: Path,
+    lock: serialization.KeySerializationEncryption = serialization.NoEncryption(),  # noqa: B008
+) -> tuple[Path, Path]:
+    """A certificate for this machine that signs itself, and its key."""
+    folder.mkdir()
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    secret = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, lock).decode()
+    return private(folder / "cert.pem", made.public_bytes(pem).decode()), private(folder / "key.pem", secret)

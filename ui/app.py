@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import gradio as gr
@@ -63,6 +64,7 @@ def serve(
     accounts: Accounts | None = None,
     limits: Limits | None = None,
     mcp: bool = False,
+    certificate: tuple[Path, Path] | None = None,
 ) -> None:
     """Serve the page until interrupted; its address is printed once it answers. With `mcp`, programs' tools too."""
     limits = limits or Limits()
@@ -76,6 +78,7 @@ def serve(
         accounts=accounts,
         limits=limits,
         before=[tools_endpoint(library, limiter)] if mcp else (),
+        certificate=certificate,
     )
     print(f"Ask at {address}  (Ctrl+C ends it)", flush=True)
     if mcp:

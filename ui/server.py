@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +13,7 @@ from gradio import processing_utils
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from qa.errors import QAError
+from qa.errors import QAError, SettingInvalid
 from ui.accounts import Accounts, refuse_open
 from ui.guard import Guard
 from ui.headers import SafeHeaders
@@ -47,6 +48,7 @@ def launch(
     accounts: Accounts | None = None,
     limits: Limits | None = None,
     before: Sequence[Middleware] = (),
+    certificate: tuple[Path, Path] | None = None,
 ) -> str:
     """The address at which the page is now served, by threads of this process; port 0 takes a free one.
 
@@ -56,6 +58,8 @@ def launch(
     """
     accounts, limits, started = accounts or Accounts(), limits or Limits(), threading.Event()
     refuse_open(host, accounts)
+    if certificate:
+        check_certificate(*certificate)
     middleware = [
         Middleware(SafeHeaders),
         Middleware(TrustedHostMiddleware, allowed_hosts=_names(host)),
@@ -73,6 +77,9 @@ def launch(
             ssr_mode=False,
             run_history=False,  # otherwise questions and answers are kept in the browser
             footer_links=[],
+            ssl_certfile=str(certificate[0]) if certificate else None,
+            ssl_keyfile=str(certificate[1]) if certificate else None,
+            ssl_verify=False,  # by gradio, when it asks itself whether it runs
             max_file_size=limits.file_bytes,
             theme=theme(),
             css_paths=[STYLES / f"{name}.css" for name in LAYERS],
@@ -89,6 +96,18 @@ def launch(
 def _names(host: str) -> list[str]:
     """The names by which browsers may call the server: a page elsewhere could give its own name our address."""
     return ["*"] if host in ("0.0.0.0", "::") else ["127.0.0.1", "localhost", "[::1]", host]
+
+
+def check_certificate(file: Path, key: Path) -> None:
+    """SettingInvalid when the file and the key can't serve by https."""
+    try:
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(file, key, password="")
+    except OSError as error:  # an SSLError is one
+        why = getattr(error, "strerror", None) or str(error)
+        raise SettingInvalid(
+            f"can't serve by https with the certificate {file} and the key {key} ({why}); give PEM files that belong "
+            "together, the key without a password"
+        ) from error
 
 
 def free_port(host: str) -> int:
