@@ -107,7 +107,11 @@ def test_serving_reaches_nothing_outside(home: Path, tmp_path: Path, seeds: Path
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
     ) as server:
         try:
-            assert b"gradio" in urllib.request.urlopen(wait_for_address(server), timeout=30).read().lower()
+            address = wait_for_address(server)
+            assert b"gradio" in urllib.request.urlopen(address, timeout=30).read().lower()
+            kinds = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
+            ping = urllib.request.Request(address + "/mcp", b'{"jsonrpc": "2.0", "id": 1, "method": "ping"}', kinds)
+            assert json.loads(urllib.request.urlopen(ping, timeout=30).read())["result"] == {}
         finally:
             os.killpg(server.pid, signal.SIGTERM)
     assert outside(log) == []
