@@ -60,10 +60,12 @@ bench: $(VENV)/installed-dev
 bench-large: $(VENV)/installed-dev
 	$(BIN)/python -m eval.bench --large $(if $(DATA),--data $(DATA))
 
-# An hour: a process is killed 60 times while it works, 10,000 damaged files and 100 bombs are read.
+# An hour: a process is killed 60 times while it works, 10,000 damaged files and 100 bombs are read, eight readers ask
+# for five minutes while articles change.
 nightly: $(VENV)/installed-dev
 	$(BIN)/python -m eval.bench.kills $(if $(DATA),--data $(DATA))
 	$(BIN)/python -m eval.bench.hostile --files 10000 --bombs
+	$(BIN)/python -m eval.bench.concurrency --seconds 300
 
 clean:
 	rm -rf $(VENV) build eval/runs
