@@ -34,6 +34,9 @@ element.addEventListener("click", (event) => {
 watch("value", () => {
   const source = element.querySelector("[data-shown]");
   if (!source) return;
+  // What scrolls must be reachable by the keys that scroll, and have a name; not every browser sees to that itself.
+  const panel = source.closest(".block");
+  Object.assign(panel, { tabIndex: 0, role: "region", ariaLabel: "The article" });
   const wanted = window.qaWanted === source.dataset.shown;
   window.qaWanted = undefined;
   requestAnimationFrame(() => reveal(source, wanted));
