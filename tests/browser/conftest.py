@@ -35,18 +35,6 @@ with Library.open(sys.argv[1]) as library:
     library.add(sys.argv[2:])
     serve(library, port=0, examples=("What song did Maduro sing at a rally?",))
 """
-SERVE_FAKE = """
-import sys
-from qa.library import Library
-from tests.fakes import WordEmbedder
-from ui.app import serve
-
-with Library.open(sys.argv[1], load=lambda _: WordEmbedder()) as library:
-    library.add(sys.argv[2:])
-    serve(library, port=0)
-"""
-HUGE = 10_000_000  # characters of one line
-LONG = 500_000  # of one that is cut into passages
 expect.set_options(timeout=30_000)
 
 
@@ -94,24 +82,6 @@ def served(folder: Path, program: str, *articles: Path) -> Iterator[str]:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a page over the seeds."""
     with served(tmp_path_factory.mktemp("served"), SERVE, *sorted((ROOT / "seeds").iterdir())) as address:
-        yield address
-
-
-@pytest.fixture(scope="session")
-def hostile_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a page over what no article should be, with the word model, which embeds megabytes in seconds."""
-    folder = tmp_path_factory.mktemp("hostile")
-    files = folder / "articles"
-    files.mkdir()
-    (files / "one-word.txt").write_text("The quay of Oneword is long. " + "x" * HUGE, encoding="utf-8")
-    sentence = "The quay of Manywords was closed again on a windy day by its harbour master, who gave no reason. "
-    (files / "one-line.txt").write_text(sentence * (LONG // len(sentence)), encoding="utf-8")
-    title = f"<html><head><title>{'Titled ' * (LONG // 7)}</title></head><body><p>{sentence * 9}</p></body></html>"
-    (files / "title.html").write_text(title, encoding="utf-8")
-    controls = "".join(map(chr, (*range(1, 9), 0x1B, 0x7F, 0x9B, 0x202E, 0x2066, 0x200B, 0xFEFF)))
-    odd = f"The quay of Oddchars{controls} was closed. <script>window.hacked = 1</script> Nobody knows why.\n"
-    (files / "controls.txt").write_text(odd * 5, encoding="utf-8")
-    with served(folder, SERVE_FAKE, files) as address:
         yield address
 
 

@@ -22,11 +22,6 @@ BRIDGE = (
     "It is 212 metres long and crosses the river Maren near the old mill. "
     "The bridge replaces a ferry that had carried passengers across the river since 1911.\n"
 )
-HOSTILE = (
-    "The harbour of Quillport was closed on Monday <img src=x onerror='window.hacked=1'> by its harbour master. "
-    "<script>window.hacked = 1</script> The harbour master of Quillport is called Ottoline Brask\u202egnp.exe. "
-    "[open](javascript:window.hacked=1) ${window.hacked = 1} {{value}} </mark></article><svg onload=window.hacked=1>\n"
-)
 
 
 def ask(page: Page, question: str) -> Locator:
@@ -173,46 +168,6 @@ def test_two_readers_do_not_see_each_other(open_page: Callable[..., Page]):
     ask(second, UNANSWERABLE)
     expect(first.locator("article.answer")).to_contain_text("Imagine")
     expect(second.locator("article.answer")).to_contain_text(REFUSAL)
-
-
-def test_a_hostile_article_runs_nothing(page: Page):
-    """Its markup is shown as text wherever it turns up: in the answer, the source, the list, the table of outcomes."""
-    upload(page, "quillport.txt", HOSTILE)
-    listed = page.locator(".articles button.open", has_text="Quillport")
-    listed.first.click()
-    shown = page.locator(".source-text:visible")
-    expect(shown).to_contain_text("<img src=x onerror='window.hacked=1'>")
-    expect(shown).to_contain_text("Brask⟨U+202E⟩gnp.exe")
-    page.get_by_role("tab", name="Ask").click()
-    answer = ask(page, "Who is the harbour master of Quillport?")
-    answer.locator("button[data-article]").first.click()
-    expect(page.locator("#quotation")).to_be_visible()
-    expect(page.locator(".panel img, .panel script, .panel svg")).to_have_count(0)
-    assert page.evaluate("window.hacked") is None
-
-
-def test_huge_and_odd_articles_neither_run_nor_freeze_the_page(open_page: Callable[..., Page]):
-    """Lines of 10 MB, a title as long, control characters: each is listed, opened and answered from within seconds."""
-    page = open_page("hostile_server")
-    page.set_default_timeout(10_000)
-    page.get_by_role("tab", name="Articles").click()
-    rows = page.locator(".articles tbody tr")
-    expect(rows).to_have_count(4)
-    assert len(rows.locator("th").first.inner_text()) < 1_000
-    for words, part, shown in (
-        ("Oneword", ".hint", "9,940,029 characters after this are not shown."),
-        ("Oddchars", ".text", "⟨U+202E⟩⟨U+2066⟩"),
-        ("Manywords", ".hint", "characters after this are not shown."),
-        ("Titled Titled", "h2", "Titled Titled"),
-    ):
-        rows.locator("button.open", has_text=words).first.click(timeout=5_000)
-        source = page.locator(".source-text:visible", has=page.locator("h2", has_text=words))
-        expect(source.locator(part).last).to_contain_text(shown, timeout=10_000)
-        assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
-    page.get_by_role("tab", name="Ask").click()
-    ask(page, "Why was the quay of Oddchars closed?")
-    assert page.evaluate("window.hacked") is None
-    expect(page.locator(".panel script")).to_have_count(0)
 
 
 @pytest.mark.parametrize(
