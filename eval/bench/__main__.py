@@ -1,6 +1,7 @@
 """Measures speed, memory and size, and stores table and plots: python -m eval.bench [--data DIR] [--large]
 
-Without --large what takes a few minutes: processes, questions, adding, a library of 10,000 passages. With it the rest:
+Without --large what takes minutes: processes, questions, adding, fifty people asking at once, a library of 10,000
+passages. With it the rest:
 ingestion, libraries of up to a million passages, Chroma alone; hours, the first time.
 """
 
@@ -19,7 +20,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from eval.bench import chroma, embedding, ingestion, scale, speed, tables
+from eval.bench import chroma, embedding, ingestion, load, scale, speed, tables
 from eval.bench.speed import Row
 from qa.errors import QAError
 
@@ -73,6 +74,7 @@ def measure(data: Path | None, cache: Path, pairs: int, rounds: int) -> list[Row
             rows += speed.measure_adding(folder, data, rounds, say)
         else:
             print("adding is not measured: give the folder of the benchmark data with --data", file=sys.stderr)
+    rows += load.measure_load(cache, say)
     small = cache / "small"
     return rows + scale.measure_scale(small, data, (SMALL,), say, rounds=1, filtered=SMALL_FILTERED, step=SMALL_STEP)
 

@@ -224,16 +224,17 @@ class Sampler:
 
 def anonymous_memory() -> float:
     """Megabytes of this process that are no mapped files; Linux tells."""
-    return _status("RssAnon")
+    return status_of("self", "RssAnon")
 
 
 def resident_peak() -> float:
     """The most megabytes that this process has held, mapped files included; unlike `own_peak` without its parent's."""
-    return _status("VmHWM")
+    return status_of("self", "VmHWM")
 
 
-def _status(name: str) -> float:
-    status = Path("/proc/self/status").read_text(encoding="ascii")
+def status_of(process: int | str, name: str) -> float:
+    """Megabytes that the system notes under that name for a process."""
+    status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
     return int(status.partition(f"{name}:")[2].split()[0]) * 1024 / MEGABYTE
 
 

@@ -14,7 +14,7 @@ Who publishes an article, when, and in which language is drawn apart from its te
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import count
@@ -86,9 +86,16 @@ class Made:
 def load_sources(data: Path | None, cache: Path, embedder: Embedder, say: Say, step: int = 1) -> Sources:
     """The passages of every `step`th of the benchmark's articles, or made-up ones; read and embedded once."""
     path = cache / f"sources-{'data' if data else 'made-up'}-{step}-{embedder.key.replace('/', '-')}.npz"
+    return embed_sources(
+        path, lambda: list(read_texts(data) if data else make_texts(cache / "made-up"))[::step], embedder, say
+    )
+
+
+def embed_sources(path: Path, read: Callable[[], Sequence[str]], embedder: Embedder, say: Say) -> Sources:
+    """The passages of the texts, embedded once and kept in that file."""
     if not path.exists():
-        cache.mkdir(parents=True, exist_ok=True)
-        texts = list(read_texts(data) if data else make_texts(cache / "made-up"))[::step]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        texts = read()
         passages, articles = _split_all(texts, embedder)
         say(f"embedding {len(passages)} passages of {len(texts)} articles")
         vectors = embedder.embed(passages)

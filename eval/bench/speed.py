@@ -308,6 +308,10 @@ def percentile_95(sample: Sample) -> float:
     return float(np.percentile(sample, 95))
 
 
+def percentile_99(sample: Sample) -> float:
+    return float(np.percentile(sample, 99))
+
+
 def ratio_of_medians(ours: Sample, theirs: Sample) -> float:
     return median(ours) / median(theirs)
 
