@@ -9,7 +9,7 @@ PORT ?= 7860
 EXAMPLES := --example "What song did Maduro sing at a rally?" --example "How many U.S. troops are in the Caribbean?" \
 	--example "What did Maduro request from Russia?" --example "Who won the 2026 football world cup?"
 
-.PHONY: run ask test eval eval-locked robustness figures lint bench bench-large nightly clean
+.PHONY: run ask test eval eval-locked robustness figures lint bench bench-large nightly screenshots clean
 
 run: $(VENV)/installed
 	$(QA) add --library "$(LIBRARY)" seeds
@@ -66,6 +66,11 @@ nightly: $(VENV)/installed-dev
 	$(BIN)/python -m eval.bench.kills $(if $(DATA),--data $(DATA))
 	$(BIN)/python -m eval.bench.hostile --files 10000 --bombs
 	$(BIN)/python -m eval.bench.concurrency --seconds 300
+
+# Pictures of every view of the page, for the README.
+screenshots: $(VENV)/installed-dev
+	@$(BIN)/python -m tests.prepare
+	$(BIN)/python -m docs.screenshots
 
 clean:
 	rm -rf $(VENV) build eval/runs
