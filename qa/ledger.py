@@ -38,6 +38,7 @@ from qa.schema import (
 )
 from qa.types import Article, Passage
 
+REMEMBERED = "remembered: "  # begins the names of facts that may quote articles
 DIGESTS, SUMS = "digests", "sum"  # fact: how corpus digests are made; libraries of 0.1.0 have another kind
 
 
@@ -194,6 +195,7 @@ class Ledger:
             connection.execute(embeddings.delete().where(embeddings.c.text_sha256.not_in(hashes)))
             forget_bands(connection)
             forget_quoting(connection, gone)
+            connection.execute(facts.delete().where(facts.c.name.startswith(REMEMBERED)))
         with closing(self._engine.raw_connection()) as raw:  # deleted rows would stay readable in the log
             busy = raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
         if busy:

@@ -16,6 +16,7 @@ from qa.assistant import Assistant
 from qa.errors import ArticleMissing, ModelMismatch, QAError
 from qa.followups import rewrite_question
 from qa.ingest import Progress, add_articles, reclean_articles
+from qa.ledger import REMEMBERED
 from qa.models import Embedder, Reader, load_embedder, load_reader
 from qa.settings import DEFAULT_EMBEDDER, Settings
 from qa.sources import Source
@@ -230,7 +231,29 @@ class Library:
         entries = tuple(Ingested(item.source, "removed", item.id, item.title) for item in removed)
         return IngestReport(entries, self._store.ledger.revision())
 
+    def article_ids(self) -> list[str]:
+        """The ids of the articles of the newest revision, in no order."""
+        return list(self._store.ledger.sources(self._store.ledger.revision()).values())
+
+    def corpus_digest(self, revision: int | None = None) -> str:
+        """A hash of the ids of all articles at that revision, the newest unless given; answers name it."""
+        ledger = self._store.ledger
+        return ledger.corpus_digest(ledger.revision() if revision is None else revision)
+
     # Care
+
+    @property
+    def settings(self) -> Settings:
+        """What it was opened with."""
+        return self._settings
+
+    def remembered(self, name: str) -> str | None:
+        """What `remember` kept under that name; a purge forgets it, as it may quote."""
+        return self._store.ledger.fact(f"{REMEMBERED}{name}")
+
+    def remember(self, name: str, value: str) -> None:
+        """Keeps something that was found out about the articles and takes time to find again."""
+        self._store.ledger.set_facts({f"{REMEMBERED}{name}": value})
 
     def check(self) -> list[Finding]:
         """Whether ledger, indexes and model are sound and agree."""

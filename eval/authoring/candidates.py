@@ -8,16 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from eval.authoring.forms import has_half_characters
 from eval.words import content_words
 from qa.english.attribution import attribution_of
 from qa.english.values import Value, conflicting, find_values
-from qa.passages import sentence_spans
 from qa.reader.examples import NAME
+from qa.statements import find_statements
 from qa.types import Article
 
-WORDS = range(6, 61)  # of a sentence that can be asked about
-ENDS = re.compile(r"[.!?…][\"'”’»)\]]*$")  # what doesn't end so is a headline or a caption
 COUNTED = re.compile(r"\W*(?:(?:more|other|new|of|the)\W+)*(\w{3,})")  # what an amount without a unit counts
 DAYS = frozenset(
     "Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April May June July August "
@@ -28,8 +25,6 @@ ALIKE = 3  # words that two sentences share when they may be on the same thing
 FEW = 5  # articles, however few there are, may have a name
 MOST_OF_ONE = 30  # sentences that are paired with each other
 MOST_PAIRS = 5_000
-LONGEST = 200_000  # characters of an article that are looked at
-MOST_SENTENCES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +63,7 @@ class Candidate:
 
 def find_candidates(name: str, article: Article) -> list[Candidate]:
     """The sentences of the article, in its order, that state a value, report a speaker or name something."""
-    spans = list(_sentences(article))
-    spans = spans[:: 1 + len(spans) // MOST_SENTENCES]  # of a book some from everywhere
-    return [found for span in spans if (found := _candidate(name, article, *span)) is not None]
+    return [found for span in find_statements(article) if (found := _candidate(name, article, *span)) is not None]
 
 
 def find_pairs(found: Mapping[str, Sequence[Candidate]]) -> list[tuple[Candidate, Candidate]]:
@@ -133,18 +126,8 @@ def _disagree(one: Candidate, other: Candidate) -> bool:
     return any(mine.disagrees(theirs) for mine in one.amounts for theirs in other.amounts)
 
 
-def _sentences(article: Article) -> Iterator[tuple[int, int]]:
-    for first, last in article.kept:
-        last = min(last, LONGEST)
-        yield from ((first + start, first + end) for start, end in sentence_spans(article.text[first:last]))
-
-
 def _candidate(name: str, article: Article, start: int, end: int) -> Candidate | None:
     quote = article.text[start:end]
-    if len(quote.split()) not in WORDS or "\n" in quote or not ENDS.search(quote) or has_half_characters(quote):
-        return None
-    if article.text.count(quote) > 1:
-        return None
     values = find_values(quote, published=article.published)
     speaker = attribution_of(quote)
     names = frozenset(found for found in NAME.findall(quote) if not set(found.split()) & DAYS)
