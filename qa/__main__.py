@@ -14,6 +14,7 @@ import typer
 
 from qa.errors import AnswerInvalid, QAError
 from qa.feedback_command import feedback_app
+from qa.kept_command import answers_app
 from qa.opening import LibraryOption
 from qa.opening import open_library as _open
 from qa.serve_command import answer_program, hash_password, serve
@@ -29,6 +30,7 @@ app = typer.Typer(
     help="Answers from a folder of articles, every sentence tied to the characters that say it.",
 )
 app.add_typer(feedback_app, name="feedback")
+app.add_typer(answers_app, name="answers")
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 DateOption = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], show_default=False)]

@@ -13,6 +13,7 @@ QAError
 ├── ArticleMissing      no article with that id
 ├── QuestionInvalid     an empty or overlong question
 ├── AnswerInvalid       a file that doesn't hold an answer
+├── AnswerMissing       no kept answer with that id
 ├── FeedbackInvalid     feedback that can't be given on that answer, or isn't there
 └── SettingInvalid      a setting with a value that it can't have
 """
@@ -78,6 +79,10 @@ class QuestionInvalid(QAError):
 
 class AnswerInvalid(QAError):
     """A file that doesn't hold an answer."""
+
+
+class AnswerMissing(QAError):
+    """No kept answer with that id."""
 
 
 class FeedbackInvalid(QAError):

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from qa.errors import FeedbackInvalid
 from qa.formats import answer_from_json, answer_to_dict
-from qa.schema import feedback, for_writing, revisions
+from qa.schema import feedback, for_writing, kept_answers, revisions
 from qa.types import Answer, Feedback, Verdict
 
 MOST_NOTE = 2_000  # characters
@@ -86,10 +86,12 @@ def _check_sentence(answer: Answer, sentence: int) -> None:
 
 
 def forget_quoting(connection: sa.Connection, ids: Sequence[str]) -> None:
-    """Deletes the feedback whose stored answer names one of the articles: with them goes every trace."""
-    rows = connection.execute(sa.select(feedback.c.key, feedback.c.answer)).all()
-    for key in [row.key for row in rows if any(id in row.answer for id in ids)]:
-        connection.execute(feedback.delete().where(feedback.c.key == key))
+    """Deletes feedback and kept answers where the stored answer names one of the articles: every trace goes."""
+    for table, key in ((feedback, feedback.c.key), (kept_answers, kept_answers.c.id)):
+        rows = connection.execute(sa.select(key.label("key"), table.c.answer)).all()
+        for row in rows:
+            if any(id in row.answer for id in ids):
+                connection.execute(table.delete().where(key == row.key))
 
 
 def _feedback_of(row: Any) -> Feedback:

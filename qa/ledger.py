@@ -20,6 +20,7 @@ from qa.copies import LABEL, Copies, forget_bands
 from qa.embeddings import Embeddings
 from qa.errors import RESTORE, LibraryBusy
 from qa.feedback import GivenFeedback, forget_quoting
+from qa.kept import KeptAnswers
 from qa.rows import Addition, Candidate, IndexRow, Version, article_of, hash_text, index_row_of
 from qa.schema import (
     BATCH,
@@ -50,6 +51,7 @@ class Ledger:
         self.copies = Copies(engine)
         self.embeddings = Embeddings(engine)
         self.feedback = GivenFeedback(engine)
+        self.kept = KeptAnswers(engine)
 
     @classmethod
     def open(cls, path: Path) -> Ledger:
@@ -182,7 +184,7 @@ class Ledger:
             return {row.source: row.id for row in connection.execute(query)}
 
     def purge(self, ids: Iterable[str]) -> None:
-        """Deletes every row of dead articles with those ids, what only they used, and feedback that quotes them."""
+        """Deletes every row of dead articles with those ids, what only they used, and what quotes them."""
         gone = list(ids)
         with self._writer.begin() as connection:
             for group in in_groups(gone):

@@ -32,6 +32,7 @@ from qa.types import (
     Hit,
     Ingested,
     IngestReport,
+    KeptAnswer,
     Rewriting,
     Upload,
     Verdict,
@@ -158,6 +159,24 @@ class Library:
         return bytes.fromhex(
             self._store.ledger.fact("signing_key") or self._store.ledger.fact_once("signing_key", secrets.token_hex(32))
         )
+
+    # Kept answers
+
+    def keep_answer(self, answer: Answer) -> str:
+        """The id at which the answer can be shown again as it is now; AnswerInvalid when it quotes what was purged."""
+        return self._store.ledger.kept.keep(answer, self.signing_key())
+
+    def kept_answer(self, id: str) -> KeptAnswer:
+        """The kept answer with that id; AnswerMissing when there is none."""
+        return self._store.ledger.kept.get(id)
+
+    def kept_answers(self) -> list[KeptAnswer]:
+        """All kept answers, in the order in which they were kept."""
+        return self._store.ledger.kept.all()
+
+    def forget_answer(self, id: str) -> None:
+        """Deletes a kept answer; AnswerMissing when there is none with that id."""
+        self._store.ledger.kept.forget(id)
 
     # Articles
 

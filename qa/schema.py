@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from qa.errors import RESTORE, LibraryBusy, LibraryDamaged, LibraryTooNew
 
-VERSION = "0004"  # the newest file of qa/migrations/versions
+VERSION = "0005"  # the newest file of qa/migrations/versions
 BATCH = 500  # rows named in one statement; SQLite allows 32,766 variables
 
 T = TypeVar("T")
@@ -122,6 +122,13 @@ feedback = sa.Table(  # what people said of answers; no part of any revision
     sa.Column("note", sa.Text, nullable=False),
     sa.Column("answer", sa.Text, nullable=False),  # JSON, so that it can be shown as it was
     sqlite_autoincrement=True,  # an id that was forgotten never names another
+)
+kept_answers = sa.Table(  # to be shown again as they were; no part of any revision
+    "kept_answers",
+    tables,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("kept", sa.DateTime, nullable=False),  # UTC
+    sa.Column("answer", sa.Text, nullable=False),  # JSON
 )
 versions = sa.Table("alembic_version", tables, sa.Column("version_num", sa.String(32), primary_key=True))
 

@@ -17,7 +17,7 @@ from qa.formats import copies_line, source_name
 from qa.ingest import Progress as Report
 from qa.languages import language_name
 from qa.store import Finding
-from qa.types import Answer, Article, Check, Citation, Feedback, Hit, Ingested, IngestReport, Outcome
+from qa.types import Answer, Article, Check, Citation, Feedback, Hit, Ingested, IngestReport, KeptAnswer, Outcome
 
 # Characters that change the direction of what follows.
 _DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -190,6 +190,18 @@ def print_feedback(given: Sequence[Feedback]) -> None:
         _console().print(table)
     else:
         sys.stdout.write("Nobody has given feedback yet.\n")
+
+
+def print_kept(kept: Sequence[KeptAnswer]) -> None:
+    """A table of the answers that were kept."""
+    table = _table("Id", "Kept (UTC)", "Status", "Question")
+    for item in kept:
+        moment = item.kept.strftime("%Y-%m-%d %H:%M")
+        table.add_row(item.id, moment, item.answer.status, _cell(item.answer.question))
+    if kept:
+        _console().print(table)
+    else:
+        sys.stdout.write("No answer was kept yet.\n")
 
 
 def _table(*columns: str) -> Table:

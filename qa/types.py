@@ -271,6 +271,15 @@ class Feedback:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptAnswer:
+    """An answer that somebody kept, at a moment in UTC; `id` is its address's."""
+
+    id: str
+    kept: datetime
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """A step of answering that ended; the last event carries the answer."""
 
