@@ -22,7 +22,9 @@ def render_source(article: Article, quotation: Quotation | None = None) -> str:
     shown = f"{article.id}:{quotation.start}-{quotation.end}" if quotation else f"{article.id}:"
     return (
         f'<article class="source-text" data-shown="{escape(shown)}">{_source_head(article)}'
-        f'<div class="text">{before}{blocks}{after}</div></article>'
+        # Focusable, so that the keyboard alone can scroll it.
+        f'<div class="text" tabindex="0" role="region" aria-label="Text of the article">{before}{blocks}{after}</div>'
+        "</article>"
     )
 
 
