@@ -17,10 +17,12 @@ from qa.feedback_command import feedback_app
 from qa.kept_command import answers_app
 from qa.opening import LibraryOption
 from qa.opening import open_library as _open
+from qa.removing_commands import remove, restore
 from qa.serve_command import answer_program, hash_password, serve
 from qa.types import Answer, Filters, IngestReport
 
 REFUSED = 3
+MANY = 1_000_000
 INTERRUPTED = 130  # what typer makes of Ctrl-C
 
 app = typer.Typer(
@@ -126,12 +128,17 @@ def search(
 
 
 @app.command(name="list")
-def list_articles(library: LibraryOption = None, json: JsonOption = False) -> None:
+def list_articles(
+    library: LibraryOption = None,
+    json: JsonOption = False,
+    removed: Annotated[bool, typer.Option("--removed", help="Those that `qa restore` can bring back.")] = False,
+) -> None:
     """List the articles."""
     from qa.terminal import print_articles
 
     with _open(library) as opened:
-        articles, counts = opened.articles(), opened.count_passages()
+        articles = opened.browse(removed=True, most=MANY).listed if removed else opened.articles()
+        counts = opened.count_passages()
     if json:
         _print_json([_article_values(article, counts) for article in articles])
     else:
@@ -152,18 +159,8 @@ def show(
     print_article(article, dropped=dropped)
 
 
-@app.command()
-def remove(
-    ids: Annotated[list[str], typer.Argument(help="Articles' ids, or their beginnings.")],
-    library: LibraryOption = None,
-    purge: Annotated[bool, typer.Option("--purge", help="Delete every trace, old versions included.")] = False,
-) -> None:
-    """Remove articles, so that no question sees them."""
-    from qa.terminal import print_report
-
-    with _open(library) as opened:
-        report = opened.remove(ids, purge=purge)
-    print_report(report)
+app.command()(remove)
+app.command()(restore)
 
 
 @app.command()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -25,6 +26,15 @@ class Carrier:
 
     article_id: str
     publisher: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Another article that carries a part of one, 0–1 of its passages by their length, word for word or nearly."""
+
+    article_id: str
+    name: str  # its title, else its source
+    part: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +105,36 @@ class Copies:
                     if row.label in found:  # a passage with the text of a group's first one may be in another group
                         found[row.label].setdefault(row.id, Carrier(row.id, row.publisher))
         return {label: list(carriers.values()) for label, carriers in found.items()}
+
+    def shares(self, ids: Sequence[str], revision: int) -> tuple[dict[str, list[Share]], dict[str, int]]:
+        """For those articles of that revision: who carries parts of them, the largest first; how many passages."""
+        columns = (articles.c.id, (passages.c.end - passages.c.start).label("length"), LABEL.label("label"))
+        with self._engine.connect() as connection:
+            rows: list[Any] = []
+            for group in in_groups(ids):
+                query = sa.select(*columns).join(passages).where(articles.c.id.in_(group), alive(passages, revision))
+                rows += connection.execute(query).all()
+        carriers = self.carriers(list(dict.fromkeys(row.label for row in rows)), revision)
+        lengths, counts = Counter[str](), Counter(row.id for row in rows)
+        shared: dict[str, Counter[str]] = {id: Counter() for id in counts}
+        for row in rows:
+            lengths[row.id] += row.length
+            for carrier in carriers[row.label]:
+                if carrier.article_id != row.id:
+                    shared[row.id][carrier.article_id] += row.length
+        names = self._names({other for found in shared.values() for other in found})
+        return {
+            id: [Share(other, names[other], length / lengths[id]) for other, length in found.most_common()]
+            for id, found in shared.items()
+        }, dict(counts)
+
+    def _names(self, ids: Iterable[str]) -> dict[str, str]:
+        with self._engine.connect() as connection:
+            found: dict[str, str] = {}
+            for group in in_groups(sorted(ids)):
+                query = sa.select(articles.c.id, articles.c.title, articles.c.source).where(articles.c.id.in_(group))
+                found.update((row.id, row.title or row.source) for row in connection.execute(query))
+        return found
 
 
 def forget_bands(connection: sa.Connection) -> None:

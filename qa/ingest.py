@@ -15,6 +15,7 @@ from qa.isolated import IsolatedReading
 from qa.languages import is_known, language_note
 from qa.models import Embedder
 from qa.passages import split_passages
+from qa.restoring import find_restorable
 from qa.rows import Addition, Version, hash_text
 from qa.settings import Settings
 from qa.sources import Source, Sources
@@ -22,6 +23,7 @@ from qa.store import Store
 from qa.types import Article, Ingested, IngestReport, Outcome, Passage
 
 Progress = Callable[[int, int, str], None]  # (done, total, what is being read)
+Tell = Callable[[Ingested], None]  # what became of one source
 LoadModel = Callable[[], Embedder]
 
 BATCH_PASSAGES = 256  # published together: enough to embed well, few enough to lose little to a kill
@@ -37,16 +39,18 @@ def add_articles(
     fields: Mapping[str, str] | None = None,
     prune: bool = False,
     progress: Progress | None = None,
+    tell: Tell | None = None,
 ) -> IngestReport:
     """Adds files, folders, addresses and uploads; unchanged ones are skipped, changed ones replace their old version.
 
     `fields` names the columns of records that aren't called as usual, such as {"text": "story"}. With `prune`, articles
     of the folders and archives given go that aren't there any more. One unreadable file never stops the rest. What was
-    published before an interruption stays. `load_model` is called when there is a new text, before anything is stored.
+    published before an interruption stays, and `tell` hears of nothing else. `load_model` is called when there is a new
+    text, before anything is stored.
     """
     with store.writing(), IsolatedReading(settings) as reading:
         sources = Sources(items, settings, fields or {}, progress or (lambda *_: None))
-        adding = _Adding(store, load_model, settings, reading)
+        adding = _Adding(store, load_model, settings, reading, tell)
         adding.add(sources)
         if prune:
             adding.remove_all(sources.gone(store.ledger.sources(store.ledger.revision())))
@@ -71,16 +75,37 @@ def reclean_articles(
         return adding.report()
 
 
+def restore_articles(ids: Iterable[str], *, store: Store, load_model: LoadModel, settings: Settings) -> IngestReport:
+    """Brings back articles that were removed, as they were; embeds only what no vector is left of.
+
+    QAError, before any of them comes back, when one can't; one that is in the library is "unchanged".
+    """
+    with store.writing(), IsolatedReading(settings) as reading:
+        adding = _Adding(store, load_model, settings, reading)
+        for article, is_living in find_restorable(ids, store.ledger, store.refresh()):
+            adding.restore(article, is_living=is_living)
+        adding.publish()
+        return adding.report()
+
+
 class _Adding:
     """One run: the batch that is being filled, and what became of each source so far."""
 
-    def __init__(self, store: Store, load_model: LoadModel, settings: Settings, reading: IsolatedReading) -> None:
+    def __init__(
+        self,
+        store: Store,
+        load_model: LoadModel,
+        settings: Settings,
+        reading: IsolatedReading,
+        tell: Tell | None = None,
+    ) -> None:
         self._store = store
         self._load_model = load_model
         self._settings = settings
         self._reading = reading
         self._revision = store.refresh()
         self._entries: list[Ingested] = []
+        self._tell, self._told = tell, 0  # how many of the entries
         self._additions: list[Addition] = []
         self._dead_ids: list[str] = []
         self._sources: dict[str, str] = {}  # of the batch, by the hash of their kept text
@@ -102,6 +127,7 @@ class _Adding:
             articles = [self._store.ledger.article(id) for id in gone.values()]
             self._revision = self._store.publish((), list(gone.values()))
             self._entries += [_entry(article, "removed") for article in articles if article is not None]
+            self._tell_news()
 
     def clean_again(self, article: Article) -> None:
         """Publishes the article's new spans with the batch, if they differ."""
@@ -117,15 +143,32 @@ class _Adding:
         self._entries.append(_entry(article, "updated", len(addition.passages)))
         self._publish_when_full()
 
+    def restore(self, article: Article, *, is_living: bool) -> None:
+        """Publishes the article anew with the batch, unless it is there."""
+        if is_living:
+            self._entries.append(_entry(article, "unchanged"))
+            return
+        addition, _ = self._put(article, b"", None)
+        self._entries.append(_entry(article, "restored", len(addition.passages)))
+        self._publish_when_full()
+
     def publish(self) -> None:
         """Embeds and publishes the batch."""
-        if not self._additions:
-            return
+        if self._additions:
+            self._publish_batch()
+        self._tell_news()
+
+    def _publish_batch(self) -> None:
         self._embed([passage.text for addition in self._additions for passage in addition.passages])
         self._revision = self._store.publish(self._additions, self._dead_ids)
         self._additions, self._dead_ids = [], []
         self._sources.clear()
         self._copies.clear()
+
+    def _tell_news(self) -> None:
+        for entry in self._entries[self._told :] if self._tell else ():
+            self._tell(entry)
+        self._told = len(self._entries)
 
     @cached_property
     def _embedder(self) -> Embedder:

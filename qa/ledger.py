@@ -21,6 +21,7 @@ from qa.embeddings import Embeddings
 from qa.errors import RESTORE, LibraryBusy
 from qa.feedback import GivenFeedback, forget_quoting
 from qa.kept import KeptAnswers
+from qa.listing import Listing
 from qa.rows import Addition, Candidate, IndexRow, Version, article_of, hash_text, index_row_of
 from qa.schema import (
     BATCH,
@@ -52,6 +53,7 @@ class Ledger:
         self.embeddings = Embeddings(engine)
         self.feedback = GivenFeedback(engine)
         self.kept = KeptAnswers(engine)
+        self.listing = Listing(engine, self.copies)
 
     @classmethod
     def open(cls, path: Path) -> Ledger:

@@ -15,8 +15,9 @@ from typing import Self
 from qa.assistant import Assistant
 from qa.errors import ArticleMissing, ModelMismatch, QAError
 from qa.followups import rewrite_question
-from qa.ingest import Progress, add_articles, reclean_articles
+from qa.ingest import Progress, Tell, add_articles, reclean_articles, restore_articles
 from qa.ledger import REMEMBERED
+from qa.listing import ListPage, Order
 from qa.models import Embedder, Reader, load_embedder, load_reader
 from qa.settings import DEFAULT_EMBEDDER, Settings
 from qa.sources import Source
@@ -187,11 +188,13 @@ class Library:
         fields: Mapping[str, str] | None = None,
         prune: bool = False,
         progress: Progress | None = None,
+        tell: Tell | None = None,
     ) -> IngestReport:
         """Adds files, folders, addresses and uploads; skips unchanged ones, replaces the old version of changed ones.
 
         `fields` names the columns of records that aren't called as usual, such as {"text": "story"}. With `prune`, the
         articles of the folders and archives given go that aren't there any more. Addresses need `allow_network`.
+        `tell` hears what became of each source once that is stored for good.
         """
         if isinstance(items, str | Path | Upload):
             items = [items]
@@ -205,6 +208,7 @@ class Library:
                 fields=fields,
                 prune=prune,
                 progress=progress,
+                tell=tell,
             )
 
     def add_feed(self, address: str, *, progress: Progress | None = None) -> IngestReport:
@@ -224,6 +228,13 @@ class Library:
     def articles(self) -> list[Article]:
         """The articles of the newest revision, in the order in which they came."""
         return self._store.ledger.articles(self._store.ledger.revision())
+
+    def browse(
+        self, words: str = "", *, order: Order = "newest", start: int = 0, most: int = 50, removed: bool = False
+    ) -> ListPage:
+        """A page of the articles whose title or publisher has all the words, or of those that can be restored."""
+        ledger = self._store.ledger
+        return ledger.listing.page(ledger.revision(), words, order=order, start=start, most=most, removed=removed)
 
     def article(self, id: str) -> Article:
         """The article with that id, old versions included, or the living one whose id begins so; ArticleMissing."""
@@ -258,6 +269,17 @@ class Library:
         """A hash of the ids of all articles at that revision, the newest unless given; answers name it."""
         ledger = self._store.ledger
         return ledger.corpus_digest(ledger.revision() if revision is None else revision)
+
+    def restore(self, ids: str | Iterable[str]) -> IngestReport:
+        """Brings articles back that were removed, unless they were purged or another version of them is there."""
+        with self._store.writing():
+            self._check_precision()
+            return restore_articles(
+                [ids] if isinstance(ids, str) else ids,
+                store=self._store,
+                load_model=self._model_to_add_with,
+                settings=self._settings,
+            )
 
     # Care
 

@@ -16,6 +16,7 @@ from rich.table import Table
 from qa.formats import copies_line, source_name
 from qa.ingest import Progress as Report
 from qa.languages import language_name
+from qa.listing import Listed
 from qa.store import Finding
 from qa.types import Answer, Article, Check, Citation, Feedback, Hit, Ingested, IngestReport, KeptAnswer, Outcome
 
@@ -96,7 +97,7 @@ def print_hits(hits: Sequence[Hit], titles: dict[str, str | None]) -> None:
         sys.stdout.write("No passage was found.\n")
 
 
-def print_articles(articles: Sequence[Article], counts: dict[str, int]) -> None:
+def print_articles(articles: Sequence[Article | Listed], counts: dict[str, int]) -> None:
     """A table of the articles."""
     table = _table("Id", "Title", "Publisher", "Author", "Published", "Language", "Passages", "Source")
     for article in articles:
@@ -131,7 +132,7 @@ def print_article(article: Article, *, dropped: bool) -> None:
         _write_dropped(article.text[at:])
 
 
-def _dated(article: Article) -> str:
+def _dated(article: Article | Listed) -> str:
     """The day, and how it is known unless the article says it itself."""
     if article.published is None:
         return "date not stated"

@@ -19,7 +19,7 @@ CheckState = Literal["valid", "moved", "changed", "gone"]
 Dated = Literal["stated", "page metadata", "file name"]
 ValueKind = Literal["number", "money", "percent", "date", "duration", "name", "words"]
 Verdict = Literal["right", "wrong", "should-have-refused", "missing-source"]
-Outcome = Literal["added", "updated", "unchanged", "duplicate", "removed", "skipped"]
+Outcome = Literal["added", "updated", "unchanged", "duplicate", "removed", "restored", "skipped"]
 
 REFUSAL = "The articles in this library do not answer that."
 # The note of an overview and of a count of articles, whose confidence is no probability.

@@ -1,4 +1,7 @@
-"""Adds articles to a library and kills itself at one step: python kill_while_adding.py LIBRARY ARTICLES STEP MOMENT."""
+"""Adds articles to a library, or restores one, and kills itself at one step.
+
+python kill_while_adding.py LIBRARY add|restore PATH|ID STEP MOMENT
+"""
 
 from __future__ import annotations
 
@@ -40,10 +43,10 @@ def kill_at(owner: type, name: str, moment: str) -> None:
 
 
 def main() -> None:
-    folder, articles, step, moment = sys.argv[1:]
+    folder, verb, what, step, moment = sys.argv[1:]
     library = Library.open(Path(folder), settings=Settings(), load=lambda _: WordEmbedder())
     kill_at(*STEPS[step], moment)
-    library.add(articles)
+    getattr(library, verb)(what)
     library._store.sweep()
 
 

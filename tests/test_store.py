@@ -28,9 +28,9 @@ MILL = (
 )
 
 
-def kill_adding(folder: Path, articles: Path, step: str, moment: str) -> None:
+def kill_during(verb: str, what: Path | str, folder: Path, step: str, moment: str) -> None:
     script = ROOT / "tests" / "kill_while_adding.py"
-    command = [sys.executable, str(script), str(folder), str(articles), step, moment]
+    command = [sys.executable, str(script), str(folder), verb, str(what), step, moment]
     run = subprocess.run(command, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, timeout=60)
     assert run.returncode == -9, run.stderr.decode()
 
@@ -51,7 +51,7 @@ def test_next_start_after_a_kill_is_clean(
         before = {article.text for article in library.articles()}
     (articles / "ferry.txt").write_text(NEW_FERRY)
     (articles / "mill.txt").write_text(MILL)
-    kill_adding(tmp_path / "library", articles, step, moment)
+    kill_during("add", articles, tmp_path / "library", step, moment)
 
     library = open_library()
     found = {article.text for article in library.articles()}
@@ -70,7 +70,7 @@ def test_embeddings_stored_before_a_kill_are_not_made_again(
     open_library: OpenLibrary, articles: Path, tmp_path: Path
 ) -> None:
     open_library().close()
-    kill_adding(tmp_path / "library", articles, "the ledger is written", "before")
+    kill_during("add", articles, tmp_path / "library", "the ledger is written", "before")
     library = open_library()
     library.add(articles)
     model = library._model()

@@ -1,0 +1,146 @@
+"""Lists of a ledger's articles without their texts: narrowed by words, ordered, cut into pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+
+import sqlalchemy as sa
+
+from qa.copies import Copies, Share
+from qa.schema import alive, articles, in_groups
+from qa.types import Dated
+
+Order = Literal["newest", "title", "publisher", "date"]
+
+OPENING = 400  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What articles are found and ordered by; the higher `place`, the later the article came, or was removed."""
+
+    id: str
+    title: str | None
+    publisher: str | None
+    published: date | None
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An article as a list shows it: `opening` is the beginning of its kept text, where it has no title."""
+
+    id: str
+    source: str
+    title: str | None
+    publisher: str | None
+    published: date | None
+    url: str | None
+    language: str | None
+    author: str | None
+    dated: Dated | None
+    opening: str = ""
+    passages: int = 0
+    copies: tuple[Share, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ListPage:
+    """Some of the articles that were found: the first of them is number `start` of `found`, of `total` that there are.
+
+    `start` counts from 0.
+    """
+
+    listed: tuple[Listed, ...]
+    start: int
+    found: int
+    total: int
+
+
+class Listing:
+    """Reads the lists of one ledger's database."""
+
+    def __init__(self, engine: sa.Engine, copies: Copies) -> None:
+        self._engine, self._copies = engine, copies
+
+    def page(
+        self,
+        revision: int,
+        words: str = "",
+        *,
+        order: Order = "newest",
+        start: int = 0,
+        most: int,
+        removed: bool = False,
+    ) -> ListPage:
+        """Those of the articles whose title or publisher has all the words, from number `start` on.
+
+        With `removed` those that were removed and can be restored. A start behind the end gives the last page.
+        """
+        headings = self._removed(revision) if removed else self._living(revision)
+        found = sorted(filter(_having(words), headings), key=ORDERS[order])
+        start = max(0, min(start, (len(found) - 1) // most * most))
+        listed = self._listed([heading.id for heading in found[start : start + most]], revision)
+        return ListPage(listed, start, len(found), len(headings))
+
+    def ids_like(self, prefix: str) -> list[str]:
+        """The ids, of the living and the dead, that begin so."""
+        with self._engine.connect() as connection:
+            query = sa.select(articles.c.id).where(articles.c.id.startswith(prefix, autoescape=True))
+            return list(connection.scalars(query.distinct()))
+
+    def _living(self, revision: int) -> list[Heading]:
+        # An article that was cleaned again, or removed and restored, keeps its place.
+        came = sa.select(articles.c.id, sa.func.min(articles.c.key).label("place")).group_by(articles.c.id).subquery()
+        columns = (articles.c.id, articles.c.title, articles.c.publisher, articles.c.published, came.c.place)
+        query = sa.select(*columns).join(came, came.c.id == articles.c.id).where(alive(articles, revision))
+        with self._engine.connect() as connection:
+            return [Heading(*row) for row in connection.execute(query)]
+
+    def _removed(self, revision: int) -> list[Heading]:
+        """The last versions of those sources that have no article any more."""
+        born = articles.c.born <= revision
+        last = sa.select(sa.func.max(articles.c.key)).where(born).group_by(articles.c.source)
+        columns = (articles.c.id, articles.c.title, articles.c.publisher, articles.c.published, articles.c.died)
+        query = sa.select(*columns).where(articles.c.key.in_(last), articles.c.died <= revision)
+        with self._engine.connect() as connection:
+            return [Heading(*row) for row in connection.execute(query)]
+
+    def _listed(self, ids: Sequence[str], revision: int) -> tuple[Listed, ...]:
+        shares, counts = self._copies.shares(ids, revision)
+        columns = [articles.c[name] for name in FIELDS]
+        found: dict[str, Any] = {}
+        with self._engine.connect() as connection:
+            for group in in_groups(ids):
+                query = sa.select(*columns, _opening().label("opening")).where(articles.c.id.in_(group))
+                found.update((row.id, row) for row in connection.execute(query.order_by(articles.c.key)))
+        return tuple(Listed(*found[id], counts.get(id, 0), tuple(shares.get(id, ()))) for id in ids if id in found)
+
+
+FIELDS = ("id", "source", "title", "publisher", "published", "url", "language", "author", "dated")
+ORDERS: dict[Order, Callable[[Heading], Any]] = {
+    "newest": lambda heading: -heading.place,
+    "title": lambda heading: (not heading.title, (heading.title or "").casefold(), heading.place),
+    "publisher": lambda heading: (not heading.publisher, (heading.publisher or "").casefold(), -heading.place),
+    "date": lambda heading: (-(heading.published.toordinal() if heading.published else 0), -heading.place),
+}
+
+
+def _having(words: str) -> Callable[[Heading], bool]:
+    wanted = words.casefold().split()
+
+    def has_all(heading: Heading) -> bool:
+        text = f"{heading.title or ''} {heading.publisher or ''}".casefold()
+        return all(word in text for word in wanted)
+
+    return has_all
+
+
+def _opening() -> sa.ColumnElement[str]:
+    """The beginning of the first kept span of an article without a title; empty for others."""
+    first, last = (sa.func.json_extract(articles.c.kept, f"$[0][{at}]") for at in (0, 1))
+    opening = sa.func.substr(articles.c.text, first + 1, sa.func.min(last - first, OPENING))
+    return sa.case((sa.func.coalesce(articles.c.title, "") == "", sa.func.coalesce(opening, "")), else_="")
