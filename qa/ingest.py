@@ -166,8 +166,9 @@ class _Adding:
         self._copies.clear()
 
     def _tell_news(self) -> None:
-        for entry in self._entries[self._told :] if self._tell else ():
-            self._tell(entry)
+        if self._tell is not None:
+            for entry in self._entries[self._told :]:
+                self._tell(entry)
         self._told = len(self._entries)
 
     @cached_property

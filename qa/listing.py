@@ -117,7 +117,7 @@ class Listing:
             for group in in_groups(ids):
                 query = sa.select(*columns, _opening().label("opening")).where(articles.c.id.in_(group))
                 found.update((row.id, row) for row in connection.execute(query.order_by(articles.c.key)))
-        return tuple(Listed(*found[id], counts.get(id, 0), tuple(shares.get(id, ()))) for id in ids if id in found)
+        return tuple(_listed_of(found[id], counts.get(id, 0), shares.get(id, ())) for id in ids if id in found)
 
 
 FIELDS = ("id", "source", "title", "publisher", "published", "url", "language", "author", "dated")
@@ -127,6 +127,10 @@ ORDERS: dict[Order, Callable[[Heading], Any]] = {
     "publisher": lambda heading: (not heading.publisher, (heading.publisher or "").casefold(), -heading.place),
     "date": lambda heading: (-(heading.published.toordinal() if heading.published else 0), -heading.place),
 }
+
+
+def _listed_of(row: Any, passages: int, shares: Sequence[Share]) -> Listed:
+    return Listed(**row._mapping, passages=passages, copies=tuple(shares))
 
 
 def _having(words: str) -> Callable[[Heading], bool]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html.parser import HTMLParser
 
+from qa.listing import Listed, ListPage
 from qa.types import Answer, Article, Citation, Quotation, Sentence, place_sentences
 
 HOSTILE = [
@@ -49,6 +50,17 @@ class Page(HTMLParser):
 
 def make_article(text: str, *kept: tuple[int, int], **known) -> Article:
     return Article("a1", "a1.txt", text, kept or ((0, len(text)),), **known)
+
+
+def listed(article: Article) -> Listed:
+    """The article as a list shows it."""
+    names = ("id", "source", "title", "publisher", "published", "url", "language", "author", "dated")
+    return Listed(*(getattr(article, name) for name in names), opening=article.text[:400])
+
+
+def list_page(*items: Listed) -> ListPage:
+    """A whole list on one page."""
+    return ListPage(items, 0, len(items), len(items))
 
 
 def make_citation(number: int, text: str = "The bridge opened.", **known) -> Citation:

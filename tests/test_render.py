@@ -23,7 +23,7 @@ from qa.types import (
     Side,
     place_sentences,
 )
-from tests.pages import HOSTILE, Page, assert_harmless, make_answer, make_article, make_citation
+from tests.pages import HOSTILE, Page, assert_harmless, list_page, listed, make_answer, make_article, make_citation
 from ui import render, tables
 from ui.source import render_source
 
@@ -48,7 +48,7 @@ def test_hostile_text_stays_text(text):
         "answer": render.render_answer(answer),
         "refusal": render.render_answer(Answer(text, "refused", nearest=(cited,))),
         "source": render_source(article, Quotation("a1", 0, 5, text[:5])),
-        "articles": tables.render_articles([article]),
+        "articles": tables.render_articles(list_page(listed(article))),
         "report": tables.render_report(report),
         "error": render.render_error(text),
         "events": render.render_events([Event(text, 1.0)]),
@@ -181,7 +181,7 @@ def test_a_huge_title_or_reason_is_cut() -> None:
     cited = make_citation(1, title=huge, publisher=huge, publishers=(huge,), copies=("b1",))
     report = IngestReport((Ingested(huge, "skipped", title=huge, reason=huge),), 1)
     for html in (
-        tables.render_articles([article]),
+        tables.render_articles(list_page(listed(article))),
         render_source(article),
         render.render_answer(Answer("When?", "answered", (Sentence("Yes.", 0, 4, (1,)),), (cited,))),
         tables.render_report(report),

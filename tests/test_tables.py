@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
+from qa.copies import Share
+from qa.listing import ListPage
 from qa.types import Ingested, IngestReport
-from tests.pages import Page, make_article
+from tests.pages import Page, list_page, listed, make_article
 from ui import tables
 from ui.source import render_source
 
@@ -24,12 +27,32 @@ def test_report_says_why_a_file_was_skipped_and_what_to_do():
 
 
 def test_articles_open_by_a_button_and_untitled_ones_show_their_opening():
-    articles = [make_article("x", title="A bridge", publisher="Daily"), make_article("In May the bridge opened.")]
-    page = Page(tables.render_articles(articles, {"a1": 4}))
+    bridge = replace(listed(make_article("x", title="A bridge", publisher="Daily")), passages=4)
+    page = Page(tables.render_articles(list_page(bridge, listed(make_article("In May the bridge opened.")))))
     assert [button["data-article"] for button in page.having("data-article")] == ["a1", "a1"]
-    assert "A bridgea1.txtDailynot stated4" in page.text
+    assert "A bridgea1.txtDailynot stated4–Remove" in page.text
     assert "Untitled: “In May the bridge opened.”" in page.text
-    assert "No articles yet" in tables.render_articles([])
+    assert page.having("data-remove")[0]["aria-label"] == "Remove A bridge"
+    assert "No articles yet" in tables.render_articles(list_page())
+    assert "No article has these words" in tables.render_articles(list_page(), narrowed=True)
+
+
+def test_articles_that_carry_the_same_passages_open_from_the_list():
+    """Four others carry parts of it: three are shown with how much, the fourth is counted."""
+    shares = tuple(
+        Share(f"b{number}", f"<b>Copy</b> {number}", part) for number, part in enumerate((1, 0.5, 0.2, 0.001))
+    )
+    page = Page(tables.render_articles(list_page(replace(listed(make_article("x")), copies=shares))))
+    assert [button["data-article"] for button in page.having("data-article")] == ["a1", "b0", "b1", "b2"]
+    assert "<b>Copy</b> 0 (100%)" in page.text
+    assert "and 1 more" in page.text
+
+
+def test_a_removed_article_can_be_brought_back_by_a_button():
+    page = Page(tables.render_removed("<i>T", "a1"))
+    assert [button["data-restore"] for button in page.having("data-restore")] == ["a1"]
+    assert "Removed “<i>T”." in page.text
+    assert "in the library again" in tables.render_restored("T")
 
 
 def test_an_article_shows_what_is_known_of_it_and_how() -> None:
@@ -38,7 +61,7 @@ def test_an_article_shows_what_is_known_of_it_and_how() -> None:
         "x", title="T", publisher="P", author="Ann Lee", language="de", published=date(2025, 11, 2), dated="file name",
         url="https://herald.example/a",
     )  # fmt: skip
-    for html in (tables.render_articles([known]), render_source(known)):
+    for html in (tables.render_articles(list_page(listed(known))), render_source(known)):
         page = Page(html)
         assert "2 Nov 2025 (file name)" in page.text
         assert "by Ann Lee · German · herald.example" in page.text
@@ -60,7 +83,17 @@ def test_a_long_report_counts_all_and_shows_first_what_was_skipped() -> None:
     assert "102 more are not listed" in page.text
 
 
-def test_a_long_list_says_how_much_is_missing():
-    html = tables.render_articles([make_article("x", title=f"T{number}") for number in range(205)])
-    assert html.count("<tr><th") == tables.MAX_LISTED + 1
-    assert "5 more are not listed" in html
+def test_a_long_list_has_pages():
+    """Of 120 articles the second fifty: both ways lead on; the last page leads back only."""
+    some = tuple(listed(make_article("x", title=f"T{number}")) for number in range(50))
+    middle = Page(tables.render_articles(ListPage(some, 50, 120, 120)))
+    assert "51–100 of 120" in middle.text
+    assert [(button["data-start"], "disabled" in button) for button in middle.having("data-turn")] == [
+        ("0", False),
+        ("100", False),
+    ]
+    last = Page(tables.render_articles(ListPage(some[:20], 100, 120, 120)))
+    assert [(button["data-start"], "disabled" in button) for button in last.having("data-turn")] == [
+        ("50", False),
+        ("120", True),
+    ]

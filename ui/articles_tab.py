@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 import gradio as gr
 
 from qa.errors import QAError
+from qa.listing import Order
 from ui import tables
 from ui.api import take_uploads
+from ui.fields import name_article
 from ui.limits import Limits
 from ui.parts import PRIVATE, open_from, opener, panel
 from ui.render import render_error
@@ -18,6 +20,8 @@ from ui.render import render_error
 if TYPE_CHECKING:
     from qa.library import Library
 
+MOST = 10_000_000  # articles
+ORDERS = [("Newest first", "newest"), ("By title", "title"), ("By publisher", "publisher"), ("By date", "date")]
 PROGRESS = gr.Progress()  # as a default value: gradio hands each call its own
 NO_ARTICLE = '<p class="empty">Choose an article from the list to read it here.</p>'
 
@@ -28,17 +32,35 @@ class ArticlesTab:
     def __init__(self, library: Library, limits: Limits) -> None:
         self.library, self.limits = library, limits
 
-    def list_articles(self, words: str = "") -> str:
-        """The table of the articles whose title or publisher has all the words."""
-        wanted = words.casefold().split()
-        articles = [
-            article
-            for article in self.library.articles()
-            if all(word in f"{article.title} {article.publisher}".casefold() for word in wanted)
-        ]
-        if words.strip() and not articles:
-            return '<p class="empty">No article has these words in its title or publisher.</p>'
-        return tables.render_articles(articles, self.library.count_passages())
+    def list_articles(self, words: str = "", order: str = "newest", start: int = 0) -> str:
+        """The table of the articles whose title or publisher has all the words, from number `start` on."""
+        wanted = cast(Order, order) if order in get_args(Order) else "newest"
+        page = self.library.browse(words, order=wanted, start=start, most=tables.PAGE)
+        return tables.render_articles(page, narrowed=bool(words.strip()))
+
+    def turn(self, event: gr.EventData, words: str, order: str) -> str:
+        """The page of the list that a button leads to."""
+        start = _sent(event).get("start")
+        return self.list_articles(words, order, start if isinstance(start, int) and 0 <= start < MOST else 0)
+
+    def remove(self, event: gr.EventData, words: str, order: str) -> tuple[str, str]:
+        """That the article is gone, with the way to undo it, and the new list."""
+        try:
+            [entry] = self.library.remove(str(_sent(event).get("article", ""))).entries
+            article = self.library.article(str(entry.article_id))
+            told = tables.render_removed(name_article(article), article.id)
+        except QAError as error:
+            told = render_error(str(error))
+        return told, self.list_articles(words, order)
+
+    def restore(self, event: gr.EventData, words: str, order: str) -> tuple[str, str]:
+        """That the article is back, and the new list."""
+        try:
+            [entry] = self.library.restore(str(_sent(event).get("article", ""))).entries
+            told = tables.render_restored(name_article(self.library.article(str(entry.article_id))))
+        except QAError as error:
+            told = render_error(str(error))
+        return told, self.list_articles(words, order)
 
     def add_files(self, paths: list[str], progress: gr.Progress = PROGRESS) -> tuple[None, str, str, str]:
         """An emptied file box, the outcome of each file, an emptied filter, and the new list of articles."""
@@ -57,6 +79,10 @@ class ArticlesTab:
         return None, outcome, "", self.list_articles()
 
 
+def _sent(event: gr.EventData) -> dict[str, Any]:
+    return event._data if isinstance(event._data, dict) else {}
+
+
 def build_articles_tab(blocks: gr.Blocks, tab: ArticlesTab) -> None:
     """The parts of the tab, wired; an arrival fills in the list."""
     with gr.Row(elem_classes="reading"):
@@ -68,13 +94,26 @@ def build_articles_tab(blocks: gr.Blocks, tab: ArticlesTab) -> None:
                 elem_id="upload",
             )
             report = panel("", "report-panel")
-            words = gr.Textbox(
-                label="Find",
-                show_label=False,
-                container=False,
-                placeholder="Narrow by title or publisher",
-                elem_id="find",
-            )
+            with gr.Row(elem_classes="finding"):
+                words = gr.Textbox(
+                    label="Find",
+                    show_label=False,
+                    container=False,
+                    placeholder="Narrow by title or publisher",
+                    elem_id="find",
+                    scale=2,
+                )
+                order = gr.Dropdown(
+                    label="Order",
+                    show_label=False,
+                    container=False,
+                    choices=ORDERS,
+                    value="newest",
+                    elem_id="order",
+                    scale=1,
+                    min_width=150,
+                )
+            undo = panel("", "undo-panel")
             listing = panel("", "list-panel")
         source = panel(NO_ARTICLE, "source-panel")
     files.upload(
@@ -87,6 +126,11 @@ def build_articles_tab(blocks: gr.Blocks, tab: ArticlesTab) -> None:
         api_visibility="private",
     )
     # Not `input`, which text that is pasted by menu doesn't set off.
-    words.change(tab.list_articles, words, listing, **PRIVATE)
+    words.change(tab.list_articles, [words, order], listing, **PRIVATE)
+    order.input(tab.list_articles, [words, order], listing, **PRIVATE)
+    listing.turn(tab.turn, [words, order], listing, **PRIVATE)
+    changing: dict[str, Any] = {"concurrency_limit": 1, "concurrency_id": "add", **PRIVATE}
+    listing.remove(tab.remove, [words, order], [undo, listing], **changing)
+    undo.restore(tab.restore, [words, order], [undo, listing], **changing)
     open_from(listing, opener(tab.library), source)
     blocks.load(tab.list_articles, outputs=listing, **PRIVATE)

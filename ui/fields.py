@@ -11,6 +11,7 @@ from datetime import date
 from urllib.parse import urlsplit
 
 from qa.languages import language_name
+from qa.listing import Listed
 from qa.types import Article, Citation
 
 NOT_STATED = "not stated"
@@ -57,17 +58,23 @@ def web_address(url: str | None) -> str | None:
         return None
 
 
-def name_article(item: Citation | Article) -> str:
+def name_article(item: Citation | Article | Listed) -> str:
     """The title, else a citation's file or an article's opening words, so that untitled ones can be told apart."""
     if isinstance(item, Citation):
         return item.name
     if item.title:
         return item.title
-    start, end = item.kept[0] if item.kept else (0, len(item.text))
-    words = item.text[start : min(end, start + 400)].split()
+    words = _opening(item).split()
     opening = " ".join(words[:9])[:OPENING]
     opening += "…" if len(words) > 9 or len(opening) == OPENING else ""
     return f"Untitled: “{opening}”" if words else "Untitled article"
+
+
+def _opening(item: Article | Listed) -> str:
+    if isinstance(item, Listed):
+        return item.opening
+    start, end = item.kept[0] if item.kept else (0, len(item.text))
+    return item.text[start : min(end, start + 400)]
 
 
 def link_to(address: str) -> str:
@@ -76,7 +83,7 @@ def link_to(address: str) -> str:
     return f'<a href="{escape(address)}" target="_blank" rel="noopener noreferrer nofollow">{host}</a>'
 
 
-def where_from(article: Article) -> str:
+def where_from(article: Article | Listed) -> str:
     """A link to where an article stands on the web, else the name of the file that it was read from."""
     address = web_address(article.url) or web_address(article.source)
     if address:
@@ -85,7 +92,7 @@ def where_from(article: Article) -> str:
     return escape_field(name or article.source)
 
 
-def write_dated(article: Article) -> str:
+def write_dated(article: Article | Listed) -> str:
     """The date, and how it is known unless the article says it itself."""
     if article.published is None:
         return f"date {NOT_STATED}"
@@ -93,7 +100,7 @@ def write_dated(article: Article) -> str:
     return f"{day} ({escape_field(article.dated)})" if article.dated not in (None, "stated") else day
 
 
-def describe(article: Article) -> list[str]:
+def describe(article: Article | Listed) -> list[str]:
     """Author, language and where it is from, as far as they are known, escaped."""
     author = [f"by {escape_field(article.author)}"] if article.author else []
     language = [escape_field(language_name(article.language))] if article.language else []

@@ -3,39 +3,87 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import get_args
 
-from qa.types import Article, Ingested, IngestReport, Outcome
-from ui.fields import NOT_STATED, describe, escape, escape_field, name_article, write_dated
+from qa.copies import Share
+from qa.listing import Listed, ListPage
+from qa.types import Ingested, IngestReport, Outcome
+from ui.fields import MAX_FIELD, NOT_STATED, describe, escape, escape_field, name_article, write_dated
 
-MAX_LISTED = 200
+MAX_LISTED = 200  # files of a report
+PAGE = 50  # articles
+MAX_CARRIERS = 3
 
 
-def render_articles(articles: Sequence[Article], passages: Mapping[str, int] | None = None) -> str:
-    """The articles as a table, each title a button that opens it; `passages` counts them for an article id."""
-    if not articles:
+def render_articles(page: ListPage, *, narrowed: bool = False) -> str:
+    """A page of the list as a table, each title a button that opens its article; beneath it the way to other pages."""
+    if not page.listed:
+        if narrowed:
+            return '<p class="empty">No article has these words in its title or publisher.</p>'
         return '<p class="empty">No articles yet. Drop some files above, and they can be asked about.</p>'
-    rows = "".join(_article_row(article, (passages or {}).get(article.id)) for article in articles[:MAX_LISTED])
-    more = len(articles) - MAX_LISTED
-    rest = f'<p class="hint">{more:,} more are not listed; narrow the list above.</p>' if more > 0 else ""
+    rows = "".join(map(_article_row, page.listed))
     return (
         '<table class="articles"><thead><tr><th scope="col">Title</th><th scope="col">Publisher</th>'
-        '<th scope="col">Date</th><th scope="col">Passages</th></tr></thead>'
-        f"<tbody>{rows}</tbody></table>{rest}"
+        '<th scope="col">Date</th><th scope="col">Passages</th><th scope="col">Also carried by</th>'
+        '<th scope="col"><span class="unseen">Remove</span></th></tr></thead>'
+        f"<tbody>{rows}</tbody></table>{_turns(page)}"
     )
 
 
-def _article_row(article: Article, passages: int | None) -> str:
-    title, publisher = escape_field(name_article(article)), escape_field(article.publisher or NOT_STATED)
+def _article_row(article: Listed) -> str:
+    name = name_article(article)
+    title, publisher = escape_field(name), escape_field(article.publisher or NOT_STATED)
     day = write_dated(article) if article.published else NOT_STATED
+    removing = escape(f"Remove {name[:MAX_FIELD]}")
     return (
         '<tr><th scope="row" data-label="Title">'
         f'<button type="button" class="open" data-article="{escape(article.id)}">{title}</button>'
         f'<p class="hint">{" · ".join(describe(article))}</p></th>'
         f'<td data-label="Publisher">{publisher}</td><td data-label="Date">{day}</td>'
-        f'<td data-label="Passages">{"–" if passages is None else f"{passages:,}"}</td></tr>'
+        f'<td data-label="Passages">{article.passages:,}</td>'
+        f'<td data-label="Also carried by">{_carriers(article.copies)}</td>'
+        f'<td><button type="button" class="remove" data-remove="{escape(article.id)}" aria-label="{removing}">Remove'
+        "</button></td></tr>"
     )
+
+
+def _carriers(shares: Sequence[Share]) -> str:
+    """The articles that carry parts of one, each a button; of many the first, and how many there are."""
+    if not shares:
+        return "–"
+    shown = "".join(
+        f'<li><button type="button" class="open" data-article="{escape(share.article_id)}">{escape_field(share.name)}'
+        f"</button> ({max(1, round(100 * share.part))}%)</li>"
+        for share in shares[:MAX_CARRIERS]
+    )
+    more = len(shares) - MAX_CARRIERS
+    return f"<ul>{shown}{f'<li>and {more:,} more</li>' if more > 0 else ''}</ul>"
+
+
+def _turns(page: ListPage) -> str:
+    """Which of how many are shown, and buttons to the pages before and after."""
+    last = page.start + len(page.listed)
+    if page.found == len(page.listed):
+        return ""
+    before = _turn("Previous", max(0, page.start - PAGE), off=not page.start)
+    after = _turn("Next", last, off=last >= page.found)
+    return f'<p class="turns">{before}<span>{page.start + 1:,}–{last:,} of {page.found:,}</span>{after}</p>'
+
+
+def _turn(name: str, start: int, *, off: bool) -> str:
+    return f'<button type="button" data-start="{start:d}" data-turn{" disabled" if off else ""}>{name}</button>'
+
+
+def render_removed(title: str, id: str) -> str:
+    """That an article was removed, with the button that brings it back."""
+    undo = f'<button type="button" class="undo" data-restore="{escape(id)}">Undo</button>'
+    return f'<p class="removed" role="status">Removed “{escape_field(title)}”. {undo}</p>'
+
+
+def render_restored(title: str) -> str:
+    """That an article is back."""
+    return f'<p class="removed" role="status">“{escape_field(title)}” is in the library again.</p>'
 
 
 def render_report(report: IngestReport) -> str:
