@@ -1,36 +1,56 @@
 """The tab that answers: a question, what narrows it, and the panels of its answer.
 
-Handlers keep nothing between calls, so any number of readers can use one page at once: what a reader sees is in the
-reader's browser, what the articles say is in the library.
+Handlers keep nothing between calls, so any number of readers can use one page at once: what a reader sees, the
+conversation too, is in the reader's browser; what the articles say, and the answers that were kept, in the library.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import gradio as gr
 
 from qa.errors import QAError
-from qa.types import Event, Quotation
-from ui import render
+from qa.types import Answer, Event, Quotation
+from ui import conversation, render
 from ui.api import visitor
+from ui.conversation import Asking, Turn, read_asking, read_turns
 from ui.feedback_panel import feedback_from
 from ui.filters import filters_of, publishers_of
 from ui.limits import Limiter
 from ui.parts import PRIVATE, open_from, opener, panel
-from ui.signing import sign_answer
+from ui.signing import read_signed
 from ui.source import render_source
 
 if TYPE_CHECKING:
     from qa.library import Library
 
-Panels = tuple[str, str, str]  # stages, answer, source
-
 NO_ANSWER = """<p class="empty">Answers quote the articles word for word. A number behind a sentence opens the article
 that says it.</p>"""
 NO_SOURCE = '<p class="empty">The article behind an answer opens here, with the quoted words highlighted.</p>'
-ANSWERING: dict[str, Any] = {**PRIVATE, "concurrency_limit": 8, "concurrency_id": "ask"}
+UNKNOWN = "There is no kept answer at this address: it was deleted, or the address is not whole."
+ASKING = (Path(__file__).parent / "scripts" / "asking.js").read_text(encoding="utf-8")
+# The page may be loaded before its panels have run their scripts.
+ARRIVING = """async () => {
+  while (!window.qaAsk) await new Promise((go) => setTimeout(go, 10));
+  window.qaAsk("arrive", "");
+}"""
+SKIP: Any = gr.skip()
+
+
+class Panels(NamedTuple):
+    """What a handler changes on the page; a panel that isn't named stays as it is."""
+
+    stages: Any = SKIP
+    reading: Any = SKIP  # the row that shows how the question was read
+    rewriting: Any = SKIP
+    read_as: Any = SKIP
+    kept: Any = SKIP
+    answer: Any = SKIP
+    earlier: Any = SKIP
+    source: Any = SKIP
 
 
 class AskTab:
@@ -41,7 +61,7 @@ class AskTab:
 
     def ask(
         self,
-        question: str,
+        sent: Any,
         publishers: list[str] | None = None,
         first: str = "",
         last: str = "",
@@ -49,41 +69,119 @@ class AskTab:
         undated: bool = False,
         request: gr.Request | None = None,
     ) -> Iterator[Panels]:
-        """The panels after each stage of answering; the first empties them, so no old answer meets a new question."""
-        events: list[Event] = []
-        yield render.render_events(events), "", NO_SOURCE
-        try:
-            filters = filters_of(publishers or [], first, last, as_of, undated)
-            self.limiter.count_question(visitor(request))
-            for event in self.library.stream(question, filters=filters):
-                events.append(event)
-                yield render.render_events(events), *self._show(event)
-        except QAError as error:
-            yield "", render.render_error(str(error)), NO_SOURCE
+        """The panels after each stage of answering; the first folds the turns so far, so no old answer meets a new
+        question. An arrival brings back the conversation, or what the address asks for.
+        """
+        asking = read_asking(sent)
+        turns, left_out = self._recall(asking)
+        answered = bool(turns) and turns[-1].answer.question == asking.question and not asking.anew
+        if asking.how == "nothing":
+            yield Panels()
+        elif asking.how == "arrive" and asking.kept:
+            yield self._show_kept(asking.kept, turns, left_out)
+        elif asking.how == "arrive" and (answered or not asking.question):
+            yield self._show_again(turns, left_out)
+        else:
+            earlier = conversation.render_earlier(turns, left_out)
+            narrowed = (publishers or [], first, last, as_of, undated)
+            yield from self._answer(asking, turns, earlier, narrowed, visitor(request))
 
-    def _show(self, event: Event) -> tuple[str, str]:
-        if event.answer is None:
-            return "", NO_SOURCE
-        cited = event.answer.citations
-        source = self._source(cited[0].quotation) if cited else NO_SOURCE
-        signed = sign_answer(event.answer, self.library.signing_key())
-        return render.render_answer(event.answer, signed=signed), source
+    def _show_again(self, turns: Sequence[Turn], left_out: int) -> Panels:
+        earlier = conversation.render_earlier(turns[:-1], left_out)
+        if not turns:
+            return Panels(earlier=earlier) if earlier else Panels()
+        newest = turns[-1]
+        source = self._first_source(newest.answer)
+        return Panels(answer=conversation.render_turn(newest), earlier=earlier, source=source)
+
+    def _answer(
+        self, asking: Asking, turns: Sequence[Turn], earlier: str, narrowed: tuple[Any, ...], who: str
+    ) -> Iterator[Panels]:
+        """An arrival's question and what was edited are asked as they stand; others go on from the turns before."""
+        events: list[Event] = []
+        empty = Panels(render.render_events(events), kept="", answer="", earlier=earlier, source=NO_SOURCE)
+        yield empty if asking.how == "read" else empty._replace(reading=gr.update(visible=False), rewriting="")
+        try:
+            filters = filters_of(*narrowed)
+            self.limiter.count_question(who)
+            history = [turn.answer for turn in turns] if asking.how == "new" else []
+            for event in self.library.stream(asking.question, filters=filters, history=history):
+                if not events:  # by now the question is known to be one
+                    yield self._show_rewriting(asking.question, history)
+                events.append(event)
+                shown = Panels(render.render_events(events))
+                yield self._show_answer(event.answer, shown) if event.answer else shown
+        except QAError as error:
+            yield Panels("", answer=render.render_error(str(error)), source=NO_SOURCE)
+
+    def _show_rewriting(self, question: str, history: Sequence[Answer]) -> Panels:
+        rewriting = self.library.rewrite(question, history)
+        if not rewriting.changes:
+            return Panels()
+        shown = conversation.render_rewriting(rewriting)
+        return Panels(reading=gr.update(visible=True), rewriting=shown, read_as=rewriting.question)
+
+    def _show_answer(self, answer: Answer, panels: Panels) -> Panels:
+        turn = Turn.of(answer, self.library.signing_key())
+        return panels._replace(answer=conversation.render_turn(turn), source=self._first_source(answer))
+
+    def _show_kept(self, id: str, turns: Sequence[Turn], left_out: int) -> Panels:
+        try:
+            kept = self.library.kept_answer(id)
+            checks = self.library.verify(kept.answer)
+        except QAError:
+            earlier = conversation.render_earlier(turns, left_out)
+            return Panels(answer=render.render_error(UNKNOWN), earlier=earlier)
+        turn = Turn.of(kept.answer, self.library.signing_key())
+        others = [other for other in turns if other.signed != turn.signed]  # it joins the conversation once
+        return Panels(
+            answer=conversation.render_kept(kept, checks, turn),
+            earlier=conversation.render_earlier(others, left_out),
+            source=self._first_source(kept.answer),
+        )
+
+    def _recall(self, asking: Asking) -> tuple[list[Turn], int]:
+        """The turns that the browser still holds, and how many are left out as none of this library's answers."""
+        given = read_turns(asking.signed, self.library.signing_key())
+        turns = [turn for turn in given if turn is not None and self._is_here(turn.answer)]
+        return turns, len(given) - len(turns)
+
+    def _is_here(self, answer: Answer) -> bool:
+        """Whether something is left of each article that it quotes: what was purged doesn't come back by a browser."""
+        try:
+            for citation in (*answer.citations, *answer.nearest):
+                self.library.article(citation.quotation.article_id)
+        except QAError:
+            return False
+        return True
+
+    def _first_source(self, answer: Answer) -> str:
+        return self._source(answer.citations[0].quotation) if answer.citations else NO_SOURCE
 
     def _source(self, quotation: Quotation) -> str:
-        return render_source(self.library.article(quotation.article_id), quotation)
+        try:
+            return render_source(self.library.article(quotation.article_id), quotation)
+        except QAError as error:
+            return render.render_error(str(error))
+
+    def keep(self, event: gr.EventData) -> str:
+        """The address of the answer that was kept; only what was signed here is."""
+        sent: dict[str, Any] = event._data if isinstance(event._data, dict) else {}
+        try:
+            answer = read_signed(sent.get("signed"), self.library.signing_key())
+            return conversation.render_kept_link(self.library.keep_answer(answer))
+        except QAError as error:
+            return render.render_error(str(error))
+
+    def begin_anew(self) -> Panels:
+        """A page without a conversation; the browser forgets it with the panels."""
+        return Panels("", gr.update(visible=False), "", "", "", NO_ANSWER, "", NO_SOURCE)
 
     def arrive(self, request: gr.Request) -> tuple[Any, Any]:
         """The question that the address asks ("?q="), and the publishers to choose from."""
         choices = gr.Dropdown(choices=list(publishers_of(self.library.articles())))
         # Without one the box is left alone: its reader may be writing already.
-        return _asked_by(request) or gr.skip(), choices
-
-    def answer_arrival(self, request: gr.Request) -> Iterator[Any]:
-        """The answer to the question of the address; nothing changes without one."""
-        if question := _asked_by(request):
-            yield from self.ask(question, request=request)
-        else:
-            yield gr.skip(), gr.skip(), gr.skip()
+        return str(request.query_params.get("q", "")).strip() or gr.skip(), choices
 
 
 def build_ask_tab(blocks: gr.Blocks, tab: AskTab, examples: Sequence[str]) -> None:
@@ -103,19 +201,52 @@ def build_ask_tab(blocks: gr.Blocks, tab: AskTab, examples: Sequence[str]) -> No
     with gr.Row(elem_classes="examples", visible=bool(examples)):
         offered = [gr.Button(example, size="sm", scale=0, min_width=0, elem_classes="example") for example in examples]
     narrowed = _build_filters()
-    stages = panel("", "stages-panel")
+    with gr.Column(visible=False, elem_id="reading") as reading:
+        rewriting = panel("", "rewriting-panel")
+        with gr.Row(elem_classes="read-row"):
+            read_as = gr.Textbox(label="Read as", max_lines=4, scale=1, elem_id="read-as")
+            edited = gr.Button("Ask this", scale=0, min_width=110)
+            as_written = gr.Button("Ask it as I wrote it", scale=0, min_width=190)
+    with gr.Row(elem_classes="stages-row"):
+        stages = panel("", "stages-panel")
+        anew = gr.Button("New conversation", size="sm", scale=0, min_width=150, elem_id="anew")
+    kept = panel("", "kept-panel")
     with gr.Row(elem_classes="reading"):
-        answer = panel(NO_ANSWER, "answer-panel")
+        with gr.Column(elem_classes="conversation"):
+            answer = panel(NO_ANSWER, "answer-panel")
+            earlier = panel("", "earlier-panel")
         source = panel(NO_SOURCE, "source-panel")
-    panels = [stages, answer, source]
-    asking: dict[str, Any] = {"fn": tab.ask, "inputs": [question, *narrowed], "outputs": panels, **ANSWERING}
-    gr.on([question.submit, button.click], trigger_mode="always_last", **asking)
+    panels = [stages, reading, rewriting, read_as, kept, answer, earlier, source]
+    sent = gr.JSON(visible=False)  # its value is what asking.js gives
+    # All that asks goes this one way, so that a question which comes while another is answered waits for its turn.
+    asking = stages.ask(
+        tab.ask,
+        [sent, *narrowed],
+        panels,
+        js=ASKING,
+        trigger_mode="always_last",
+        concurrency_limit=8,
+        concurrency_id="ask",
+        **PRIVATE,
+    )
+    gr.on([question.submit, button.click], None, question, js=_asks("new"), **PRIVATE)
+    gr.on([read_as.submit, edited.click], None, read_as, js=_asks("read"), **PRIVATE)
+    as_written.click(None, None, question, js=_asks("written"), **PRIVATE)
     for example in offered:
-        example.click(_same, example, question, **PRIVATE).then(**asking)
-    open_from(answer, opener(tab.library), source)
-    feedback_from(answer, tab.library, tab.limiter)
+        example.click(None, example, question, js=_asks("new"), **PRIVATE)
+    anew.click(None, None, None, cancels=[asking], **PRIVATE)  # first, or an answer would come after
+    anew.click(tab.begin_anew, None, panels, js="() => window.qaBeginAnew()", **PRIVATE)
+    for shown in (answer, earlier):
+        open_from(shown, opener(tab.library), source)
+        shown.keep(tab.keep, outputs=kept, concurrency_limit=4, **PRIVATE)
+        feedback_from(shown, tab.library, tab.limiter)
     blocks.load(tab.arrive, outputs=[question, narrowed[0]], **PRIVATE)
-    blocks.load(tab.answer_arrival, outputs=panels, **ANSWERING)
+    blocks.load(None, js=ARRIVING, **PRIVATE)
+
+
+def _asks(how: conversation.How) -> str:
+    """The script that asks the text that it is given; it gives the question back, for the box."""
+    return f"(text) => window.qaAsk('{how}', text)"
 
 
 def _build_filters() -> tuple[gr.Dropdown, gr.Textbox, gr.Textbox, gr.Textbox, gr.Checkbox]:
@@ -130,11 +261,3 @@ def _build_filters() -> tuple[gr.Dropdown, gr.Textbox, gr.Textbox, gr.Textbox, g
             gr.Textbox(label="As of (hides what came later)", elem_id="as-of", **day),
             gr.Checkbox(label="Articles without a date too", elem_id="undated", min_width=160),
         )
-
-
-def _asked_by(request: gr.Request) -> str:
-    return str(request.query_params.get("q", "")).strip()
-
-
-def _same(text: str) -> str:
-    return text

@@ -16,7 +16,8 @@ from ui.source import render_source
 if TYPE_CHECKING:
     from qa.library import Library
 
-SCRIPTS = ("open.js", "copy.js", "hover.js", "feedback.js", "shelf.js")  # each panel runs all of them
+# Each panel runs all of them.
+SCRIPTS = ("open.js", "copy.js", "hover.js", "feedback.js", "shelf.js", "conversation.js")
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}  # what the page itself calls
 
 

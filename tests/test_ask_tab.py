@@ -1,0 +1,87 @@
+"""What the Ask tab answers to what a browser sends, without a browser."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Any
+
+import pytest
+
+from qa.library import Library
+from qa.types import Answer, Article
+from tests.answers import QUESTION
+from ui.ask_tab import SKIP, AskTab, Panels
+from ui.conversation import Turn
+from ui.limits import Limiter
+
+OWNER = "Who is the owner of the bakery in Quillmere?"
+
+
+@pytest.fixture
+def tab(library: Library) -> AskTab:
+    return AskTab(library, Limiter(0))
+
+
+def ask(tab: AskTab, **sent: Any) -> Panels:
+    """What the page shows in the end: of each panel the last value."""
+    shown = Panels()
+    for panels in tab.ask(sent):
+        shown = Panels(*(old if new is SKIP else new for old, new in zip(shown, panels, strict=True)))
+    return shown
+
+
+def signed_in(shown: str) -> list[str]:
+    return [html.unescape(signed) for signed in re.findall('data-signed="([^"]*)"', shown)]
+
+
+def test_an_arrival_shows_the_conversation_again(tab: AskTab):
+    first = signed_in(ask(tab, how="new", question=QUESTION).answer)
+    second = ask(tab, how="new", question=OWNER, turns=first)
+    assert signed_in(second.earlier) == first
+    again = ask(tab, how="arrive", turns=[*first, *signed_in(second.answer)])
+    assert (again.answer, again.earlier, again.source) == (second.answer, second.earlier, second.source)
+    assert again.stages is SKIP
+    assert ask(tab, how="arrive") == Panels()
+    assert ask(tab, turns=first) == Panels()
+
+
+def test_an_address_asks_again_when_followed_not_when_reloaded(tab: AskTab):
+    """Unless what it asks has no answer yet."""
+    turns = signed_in(ask(tab, how="arrive", question=QUESTION, anew=True).answer)
+    assert signed_in(ask(tab, how="arrive", question=QUESTION, turns=turns).answer) == turns
+    asked = ask(tab, how="arrive", question=QUESTION, turns=turns, anew=True)
+    assert signed_in(asked.earlier) == turns
+    assert signed_in(asked.answer) not in ([], turns)
+    assert OWNER in ask(tab, how="arrive", question=OWNER, turns=turns).answer
+
+
+def test_a_question_that_fails_leaves_the_conversation(tab: AskTab):
+    turns = signed_in(ask(tab, how="new", question=QUESTION).answer)
+    for question in ("", "x" * 100_000):
+        failed = ask(tab, how="new", question=question, turns=turns)
+        assert 'class="problem"' in failed.answer
+        assert signed_in(failed.earlier) == turns
+
+
+def test_a_purged_article_does_not_come_back_with_a_conversation(tab: AskTab, library: Library, ferry: Article):
+    turns = signed_in(ask(tab, how="new", question=QUESTION).answer)
+    library.remove(ferry.id)
+    assert signed_in(ask(tab, how="arrive", turns=turns).answer) == turns
+    library.remove(ferry.id, purge=True)
+    shown = ask(tab, how="arrive", turns=turns)
+    assert "left out" in shown.earlier
+    assert "Aurelia" not in f"{shown.answer}{shown.earlier}"
+
+
+def test_a_kept_answer_joins_the_conversation_once(tab: AskTab, library: Library, aboard: Answer):
+    turn = Turn.of(aboard, library.signing_key())
+    id = library.keep_answer(aboard)
+    other = signed_in(ask(tab, how="new", question=OWNER).answer)
+    shown = ask(tab, how="arrive", kept=id, turns=[turn.signed, *other])
+    assert signed_in(shown.answer) == [turn.signed]
+    assert signed_in(shown.earlier) == other
+    assert "1 of 1 quotations still hold" in shown.answer
+    unknown = ask(tab, how="arrive", kept="\ud800", turns=other)
+    assert "no kept answer at this address" in unknown.answer
+    assert signed_in(unknown.earlier) == other

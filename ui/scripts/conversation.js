@@ -1,0 +1,64 @@
+// The conversation is what the page shows; this browser tab's storage mirrors it, so that a reload shows it again.
+const STORED = "qa-conversation";
+const newestFirst = () => [...document.querySelectorAll(".conversation article[data-signed]")];
+window.qaTurns ??= () => newestFirst().map((answer) => answer.dataset.signed).reverse();
+window.qaStored ??= () => {
+  try {
+    const turns = JSON.parse(sessionStorage.getItem(STORED) ?? "[]");
+    return Array.isArray(turns) ? turns : [];
+  } catch {
+    return [];  // a browser may refuse storage; asking needs none
+  }
+};
+
+const mirror = () => {
+  for (let turns = window.qaTurns(); ; turns = turns.slice(1)) {
+    try {
+      return sessionStorage.setItem(STORED, JSON.stringify(turns));
+    } catch {
+      if (!turns.length) return;  // full or refused: as many of the newest as there is room for, or none
+    }
+  }
+};
+
+// What is shown from here on is no longer what the address names; a reload shows the conversation.
+window.qaLeave ??= () => {
+  const address = new URL(location.href);
+  address.searchParams.delete("q");
+  address.searchParams.delete("a");
+  history.replaceState(history.state, "", address);
+};
+
+if (element.closest(".stages-panel")) {
+  const focusQuestion = () => document.querySelector("#question textarea, #question input")?.focus();
+  window.qaAsk = (how, text) => {
+    const question = how === "written" ? (document.querySelector("[data-written]")?.dataset.written ?? "") : text;
+    const waiting = window.qaAsked;
+    window.qaAsked = { how, question };
+    // The button goes with the field beside it, and the focus must not go with them.
+    if (how === "written") focusQuestion();
+    if (!waiting) trigger("ask", {});  // else the newest takes the place of what waits
+    return question;
+  };
+  window.qaBeginAnew = () => {
+    window.qaAsked = undefined;
+    window.qaLeave();
+    focusQuestion();
+  };
+}
+
+element.addEventListener("click", (event) => {
+  const button = event.target.closest("button[data-keep]");
+  const signed = button?.closest(".turn")?.querySelector("[data-signed]")?.dataset.signed;
+  if (!signed) return;
+  window.qaKeeper = button;
+  trigger("keep", { signed });
+});
+
+watch("value", () => {
+  if (element.closest(".conversation")) mirror();
+  const copier = element.querySelector("button[data-address]");
+  if (copier) copier.dataset.copy = new URL(copier.dataset.address, location.href).href;
+  // Only who still waits at the button is led to the link.
+  if (copier && document.activeElement === window.qaKeeper) copier.parentElement.querySelector("a").focus();
+});
