@@ -232,7 +232,7 @@ class Library:
     def browse(
         self, words: str = "", *, order: Order = "newest", start: int = 0, most: int = 50, removed: bool = False
     ) -> ListPage:
-        """A page of the articles whose title or publisher has all the words, or of those that can be restored."""
+        """A page of the articles whose title, publisher and file name have all the words, or of the restorable ones."""
         ledger = self._store.ledger
         return ledger.listing.page(ledger.revision(), words, order=order, start=start, most=most, removed=removed)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -26,6 +27,7 @@ class Heading:
     title: str | None
     publisher: str | None
     published: date | None
+    source: str
     place: int
 
 
@@ -76,7 +78,7 @@ class Listing:
         most: int,
         removed: bool = False,
     ) -> ListPage:
-        """Those of the articles whose title or publisher has all the words, from number `start` on.
+        """Those of the articles whose title, publisher and file name have all the words, from number `start` on.
 
         With `removed` those that were removed and can be restored. A start behind the end gives the last page.
         """
@@ -95,7 +97,14 @@ class Listing:
     def _living(self, revision: int) -> list[Heading]:
         # An article that was cleaned again, or removed and restored, keeps its place.
         came = sa.select(articles.c.id, sa.func.min(articles.c.key).label("place")).group_by(articles.c.id).subquery()
-        columns = (articles.c.id, articles.c.title, articles.c.publisher, articles.c.published, came.c.place)
+        columns = (
+            articles.c.id,
+            articles.c.title,
+            articles.c.publisher,
+            articles.c.published,
+            articles.c.source,
+            came.c.place,
+        )
         query = sa.select(*columns).join(came, came.c.id == articles.c.id).where(alive(articles, revision))
         with self._engine.connect() as connection:
             return [Heading(*row) for row in connection.execute(query)]
@@ -104,7 +113,14 @@ class Listing:
         """The last versions of those sources that have no article any more."""
         born = articles.c.born <= revision
         last = sa.select(sa.func.max(articles.c.key)).where(born).group_by(articles.c.source)
-        columns = (articles.c.id, articles.c.title, articles.c.publisher, articles.c.published, articles.c.died)
+        columns = (
+            articles.c.id,
+            articles.c.title,
+            articles.c.publisher,
+            articles.c.published,
+            articles.c.source,
+            articles.c.died,
+        )
         query = sa.select(*columns).where(articles.c.key.in_(last), articles.c.died <= revision)
         with self._engine.connect() as connection:
             return [Heading(*row) for row in connection.execute(query)]
@@ -120,6 +136,7 @@ class Listing:
         return tuple(_listed_of(found[id], counts.get(id, 0), shares.get(id, ())) for id in ids if id in found)
 
 
+FOUND_BY = ("id", "title", "publisher", "published", "source")  # a Heading's, but for its place
 FIELDS = ("id", "source", "title", "publisher", "published", "url", "language", "author", "dated")
 ORDERS: dict[Order, Callable[[Heading], Any]] = {
     "newest": lambda heading: -heading.place,
@@ -137,7 +154,8 @@ def _having(words: str) -> Callable[[Heading], bool]:
     wanted = words.casefold().split()
 
     def has_all(heading: Heading) -> bool:
-        text = f"{heading.title or ''} {heading.publisher or ''}".casefold()
+        file = re.split(r"[/\\]", heading.source)[-1]
+        text = f"{heading.title or ''} {heading.publisher or ''} {file}".casefold()
         return all(word in text for word in wanted)
 
     return has_all

@@ -33,7 +33,7 @@ class ArticlesTab:
         self.library, self.limits = library, limits
 
     def list_articles(self, words: str = "", order: str = "newest", start: int = 0) -> str:
-        """The table of the articles whose title or publisher has all the words, from number `start` on."""
+        """The table of the articles whose title, publisher and file name have all the words, from number `start` on."""
         wanted = cast(Order, order) if order in get_args(Order) else "newest"
         page = self.library.browse(words, order=wanted, start=start, most=tables.PAGE)
         return tables.render_articles(page, narrowed=bool(words.strip()))
@@ -99,7 +99,7 @@ def build_articles_tab(blocks: gr.Blocks, tab: ArticlesTab) -> None:
                     label="Find",
                     show_label=False,
                     container=False,
-                    placeholder="Narrow by title or publisher",
+                    placeholder="Narrow by title, publisher or file",
                     elem_id="find",
                     scale=2,
                 )

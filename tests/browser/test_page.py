@@ -196,3 +196,21 @@ def test_pages_elsewhere_cannot_reach_the_server_by_a_name_of_their_own(server: 
     with pytest.raises(urllib.error.HTTPError, match="400"):
         urllib.request.urlopen(request, timeout=30)
     assert urllib.request.urlopen(f"{server}/config", timeout=30).status == 200
+
+
+def test_a_removed_article_is_answered_from_again_after_undo(page: Page):
+    upload(page, "thornmere.txt", BRIDGE.replace("Orlinbrook", "Thornmere").replace("4.2", "6.7"))
+    question = "How much did the Thornmere footbridge cost?"
+    page.locator("#find textarea, #find input").fill("thornmere")
+    page.get_by_role("button", name=re.compile("^Remove .*Thornmere")).click()
+    told = page.locator(".removed")
+    expect(told).to_contain_text("Removed “")
+    expect(page.get_by_text("No article has these words")).to_be_visible()
+    page.get_by_role("tab", name="Ask").click()
+    expect(ask(page, question)).not_to_contain_text("6.7 million")
+    page.get_by_role("tab", name="Articles").click()
+    told.get_by_role("button", name="Undo").click()
+    expect(told).to_contain_text("in the library again")
+    page.get_by_role("tab", name="Ask").click()
+    page.reload()
+    expect(ask(page, question)).to_contain_text("6.7 million euros")
