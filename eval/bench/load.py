@@ -3,8 +3,8 @@
 A process serves a library of 10,000 passages recombined from the evaluation's articles. As many people as one likes ask
 as the page does: each joins the queue, follows the events, and asks the next question as soon as the answer is there,
 or after so many seconds of thought. They ask QUESTIONS different ones, for WARM_UP seconds before anything is measured:
-OpenVINO keeps what it prepared for each new length of a text, some 200 MB for a hundred questions. Memory is the
-server's own, mapped files left out; how it grows is the slope of a line through the means of blocks of seconds.
+the first questions of a process take some 200 MB, with or without a server. Memory is the server's own, mapped files
+left out; how it grows is the slope of a line through the means of blocks of seconds.
 """
 
 from __future__ import annotations
