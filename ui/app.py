@@ -14,6 +14,7 @@ from ui.api import add_endpoints
 from ui.articles_tab import ArticlesTab, build_articles_tab
 from ui.ask_tab import AskTab, build_ask_tab
 from ui.limits import Limiter, Limits
+from ui.quality_tab import QualityTab, build_quality_tab
 from ui.server import launch
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ def build_page(
                 build_ask_tab(blocks, AskTab(library, limiter), examples)
             with gr.Tab("Articles"):
                 build_articles_tab(blocks, ArticlesTab(library, limits))
+            with gr.Tab("Quality") as quality:
+                build_quality_tab(quality, QualityTab(library))
     return blocks
 
 
