@@ -141,6 +141,10 @@ def test_a_man_is_no_she() -> None:
     assert rewrite_question("Where was she born?", [SONG]).changes == ()
 
 
+def test_initials_are_no_he() -> None:
+    assert rewrite_question("Where did he go?", [BOATS]).changes == ()
+
+
 def test_who_was_asked_about_before_is_meant_when_the_last_question_names_nobody() -> None:
     """The rain is no "he"; the question before the last one has somebody who is."""
     rain = answered("How much rain fell on Sunday?")

@@ -64,6 +64,8 @@ _WOMAN = re.compile(
     r"|actress)\b",
     re.IGNORECASE,
 )
+_INITIALS = re.compile(r"(?:[A-Z]\.?){2,}")
+_COUNTRIES = frozenset("US USA UK UAE".split())
 # Given names that are those of one sex wherever they are common.
 _MEN = set(
     "adam ahmed albert alexander ali anders andrei andrew anthony antonio arthur barack benjamin bernard bill "
@@ -256,6 +258,8 @@ def _kind(text: str, start: int, end: int, written: str, roles: Sequence[str], n
         return "place"
     if not named:
         return "thing"
+    if _INITIALS.fullmatch(written):  # nobody is called by them: they may be a country's
+        return "place" if written.replace(".", "") in _COUNTRIES else "body"
     if _EVENTS.search(written) or nouns or written.split()[0].lower() in _ARTICLES:
         return "thing"
     first = fold(re.split(r"[ -]", written)[0])
