@@ -84,8 +84,9 @@ def test_what_is_left_out_is_said(count: int, says: str):
 
 
 def test_a_rewriting_marks_what_was_replaced_and_by_what():
-    shown = render_rewriting(Rewriting("Did he say he left?", "Did Ann say Ann left?", (("he", "Ann"), ("he", "Ann"))))
-    assert "Did <mark>he</mark> say <mark>he</mark> left?" in shown
+    asked, changes = "Where did he say he was?", (("he", "Ann"), ("he", "Ann"))
+    shown = render_rewriting(Rewriting(asked, "Where did Ann say Ann was?", changes))
+    assert "Where did <mark>he</mark> say <mark>he</mark> was?" in shown
     assert shown.count("is read as <mark><bdi>Ann</bdi></mark>") == 2
     assert render_rewriting(Rewriting("Who left?", "Who left?")) == ""
 

@@ -30,7 +30,7 @@ def test_articles_open_by_a_button_and_untitled_ones_show_their_opening():
     bridge = replace(listed(make_article("x", title="A bridge", publisher="Daily")), passages=4)
     page = Page(tables.render_articles(list_page(bridge, listed(make_article("In May the bridge opened.")))))
     assert [button["data-article"] for button in page.having("data-article")] == ["a1", "a1"]
-    assert "A bridgea1.txtDailynot stated4–Remove" in page.text
+    assert "A bridgea1.txtDailynot stated4Remove" in page.text
     assert "Untitled: “In May the bridge opened.”" in page.text
     assert page.having("data-remove")[0]["aria-label"] == "Remove A bridge"
     assert "No articles yet" in tables.render_articles(list_page())

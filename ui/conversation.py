@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -130,10 +131,10 @@ def render_rewriting(rewriting: Rewriting) -> str:
 def _find_changed(rewriting: Rewriting) -> list[Span]:
     spans, at = [], 0
     for words, _ in rewriting.changes:
-        start = rewriting.asked.find(words, at) if words else -1
-        if start >= 0:
-            at = start + len(words)
-            spans.append((start, at))
+        found = re.compile(rf"(?<!\w){re.escape(words)}(?!\w)").search(rewriting.asked, at)
+        if found and words:
+            at = found.end()
+            spans.append(found.span())
     return spans
 
 

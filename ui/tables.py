@@ -25,7 +25,7 @@ def render_articles(page: ListPage, *, narrowed: bool = False) -> str:
     rows = "".join(map(_article_row, page.listed))
     return (
         '<table class="articles"><thead><tr><th scope="col">Title</th><th scope="col">Publisher</th>'
-        '<th scope="col">Date</th><th scope="col">Passages</th><th scope="col">Also carried by</th>'
+        '<th scope="col">Date</th><th scope="col">Passages</th>'
         '<th scope="col"><span class="unseen">Remove</span></th></tr></thead>'
         f"<tbody>{rows}</tbody></table>{_turns(page)}"
     )
@@ -39,10 +39,9 @@ def _article_row(article: Listed) -> str:
     return (
         '<tr><th scope="row" data-label="Title">'
         f'<button type="button" class="open" data-article="{escape(article.id)}">{title}</button>'
-        f'<p class="hint">{" · ".join(describe(article))}</p></th>'
+        f'<p class="hint">{" · ".join(describe(article))}</p>{_carriers(article.copies)}</th>'
         f'<td data-label="Publisher">{publisher}</td><td data-label="Date">{day}</td>'
         f'<td data-label="Passages">{article.passages:,}</td>'
-        f'<td data-label="Also carried by">{_carriers(article.copies)}</td>'
         f'<td><button type="button" class="remove" data-remove="{escape(article.id)}" aria-label="{removing}">Remove'
         "</button></td></tr>"
     )
@@ -51,14 +50,14 @@ def _article_row(article: Listed) -> str:
 def _carriers(shares: Sequence[Share]) -> str:
     """The articles that carry parts of one, each a button; of many the first, and how many there are."""
     if not shares:
-        return "–"
+        return ""
     shown = "".join(
         f'<li><button type="button" class="open" data-article="{escape(share.article_id)}">{escape_field(share.name)}'
         f"</button> ({max(1, round(100 * share.part))}%)</li>"
         for share in shares[:MAX_CARRIERS]
     )
     more = len(shares) - MAX_CARRIERS
-    return f"<ul>{shown}{f'<li>and {more:,} more</li>' if more > 0 else ''}</ul>"
+    return f'<div class="hint">Also carried by<ul>{shown}{f"<li>and {more:,} more</li>" if more > 0 else ""}</ul></div>'
 
 
 def _turns(page: ListPage) -> str:
