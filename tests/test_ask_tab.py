@@ -24,9 +24,10 @@ def tab(library: Library) -> AskTab:
 
 
 def ask(tab: AskTab, **sent: Any) -> Panels:
-    """What the page shows in the end: of each panel the last value."""
+    """What the page shows in the end: of each panel the last value, all texts (see Panels)."""
     shown = Panels()
     for panels in tab.ask(sent):
+        assert all(value is SKIP or isinstance(value, str) for value in panels)
         shown = Panels(*(old if new is SKIP else new for old, new in zip(shown, panels, strict=True)))
     return shown
 

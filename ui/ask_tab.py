@@ -41,10 +41,12 @@ SKIP: Any = gr.skip()
 
 
 class Panels(NamedTuple):
-    """What a handler changes on the page; a panel that isn't named stays as it is."""
+    """What a handler changes on the page; a panel that isn't named stays as it is.
+
+    All are texts. The browser changes other values in place, so of two that come at once it would lose the first.
+    """
 
     stages: Any = SKIP
-    reading: Any = SKIP  # the row that shows how the question was read
     rewriting: Any = SKIP
     read_as: Any = SKIP
     kept: Any = SKIP
@@ -100,7 +102,7 @@ class AskTab:
         """An arrival's question and what was edited are asked as they stand; others go on from the turns before."""
         events: list[Event] = []
         empty = Panels(render.render_events(events), kept="", answer="", earlier=earlier, source=NO_SOURCE)
-        yield empty if asking.how == "read" else empty._replace(reading=gr.update(visible=False), rewriting="")
+        yield empty if asking.how == "read" else empty._replace(rewriting="")
         try:
             filters = filters_of(*narrowed)
             self.limiter.count_question(who)
@@ -119,7 +121,7 @@ class AskTab:
         if not rewriting.changes:
             return Panels()
         shown = conversation.render_rewriting(rewriting)
-        return Panels(reading=gr.update(visible=True), rewriting=shown, read_as=rewriting.question)
+        return Panels(rewriting=shown, read_as=rewriting.question)
 
     def _show_answer(self, answer: Answer, panels: Panels) -> Panels:
         turn = Turn.of(answer, self.library.signing_key())
@@ -175,7 +177,7 @@ class AskTab:
 
     def begin_anew(self) -> Panels:
         """A page without a conversation; the browser forgets it with the panels."""
-        return Panels("", gr.update(visible=False), "", "", "", NO_ANSWER, "", NO_SOURCE)
+        return Panels("", "", "", "", NO_ANSWER, "", NO_SOURCE)
 
     def arrive(self, request: gr.Request) -> tuple[Any, Any]:
         """The question that the address asks ("?q="), and the publishers to choose from."""
@@ -201,7 +203,7 @@ def build_ask_tab(blocks: gr.Blocks, tab: AskTab, examples: Sequence[str]) -> No
     with gr.Row(elem_classes="examples", visible=bool(examples)):
         offered = [gr.Button(example, size="sm", scale=0, min_width=0, elem_classes="example") for example in examples]
     narrowed = _build_filters()
-    with gr.Column(visible=False, elem_id="reading") as reading:
+    with gr.Column(elem_id="reading"):  # hidden by the style sheet while it says nothing
         rewriting = panel("", "rewriting-panel")
         with gr.Row(elem_classes="read-row"):
             read_as = gr.Textbox(label="Read as", max_lines=4, scale=1, elem_id="read-as")
@@ -216,7 +218,7 @@ def build_ask_tab(blocks: gr.Blocks, tab: AskTab, examples: Sequence[str]) -> No
             answer = panel(NO_ANSWER, "answer-panel")
             earlier = panel("", "earlier-panel")
         source = panel(NO_SOURCE, "source-panel")
-    panels = [stages, reading, rewriting, read_as, kept, answer, earlier, source]
+    panels = [stages, rewriting, read_as, kept, answer, earlier, source]
     sent = gr.JSON(visible=False)  # its value is what asking.js gives
     # All that asks goes this one way, so that a question which comes while another is answered waits for its turn.
     asking = stages.ask(

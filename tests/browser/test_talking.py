@@ -56,7 +56,7 @@ def test_a_follow_up_shows_how_it_was_read_and_can_be_edited(page: Page):
     expect(read_as).to_be_focused()
     page.get_by_role("button", name="Ask it as I wrote it").click()
     expect(newest).to_have_text(FOLLOW_UP)
-    expect(read_as).to_have_count(0)
+    expect(read_as).to_be_hidden()
     expect(box).to_be_focused()
     expect(page.locator(".earlier > details")).to_have_count(3)
 
