@@ -150,12 +150,13 @@ def test_visitors_see_only_what_is_theirs(library: Library):
         asking = next(
             fn
             for fn in blocks.fns.values()
-            if inspect.isgeneratorfunction(fn.fn) and "question" in [item.elem_id for item in fn.inputs]
+            if inspect.isgeneratorfunction(fn.fn) and "asked" in [item.elem_id for item in fn.inputs]
         )
         streams: dict[str, str] = {}
 
         def ask(session: str, question: str) -> None:
-            data = [question if item.elem_id == "question" else None for item in asking.inputs]
+            sent = {"how": "new", "question": question, "turns": []}
+            data = [sent if item.elem_id == "asked" else None for item in asking.inputs]
             body = {"data": data, "fn_index": asking._id, "session_hash": session}
             with httpx.Client(base_url=blocks.local_url + "gradio_api", timeout=30) as http:
                 for _ in range(3):

@@ -219,7 +219,7 @@ def build_ask_tab(blocks: gr.Blocks, tab: AskTab, examples: Sequence[str]) -> No
             earlier = panel("", "earlier-panel")
         source = panel(NO_SOURCE, "source-panel")
     panels = [stages, rewriting, read_as, kept, answer, earlier, source]
-    sent = gr.JSON(visible=False)  # its value is what asking.js gives
+    sent = gr.JSON(visible=False, elem_id="asked")  # its value is what asking.js gives
     # All that asks goes this one way, so that a question which comes while another is answered waits for its turn.
     asking = stages.ask(
         tab.ask,

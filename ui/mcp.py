@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import signal
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -110,9 +111,11 @@ def answer_standard_input(library: Library) -> None:
 
 async def _answer_standard_input(library: Library) -> None:
     server = build_server(library, Limiter(0))
-    async with stdio_server() as (received, sent), anyio.create_task_group() as tasks:
-        tasks.start_soon(anyio.to_thread.run_sync, _warm, library)
-        await server.run(received, sent, server.create_initialization_options())
+    async with stdio_server() as (received, sent):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(anyio.to_thread.run_sync, _warm, library)
+            await server.run(received, sent, server.create_initialization_options())
+        sys.stdout.flush()  # what was printed meanwhile, while it still leads to stderr
 
 
 def _warm(library: Library) -> None:

@@ -46,7 +46,7 @@ ANSWER = '<article class="answer '
 
 @dataclass(frozen=True, slots=True)
 class PageCall:
-    """How the page asks: the function of its question box, with what its other fields hold at first."""
+    """How the page asks: the function that takes its questions, with what its other fields hold at first."""
 
     function: int
     trigger: int
@@ -57,16 +57,18 @@ class PageCall:
     def of(cls, config: Mapping[str, Any]) -> PageCall:
         """From what the server tells the browser about its page."""
         parts = {part["id"]: part["props"] for part in config["components"]}
-        box = next(id for id, props in parts.items() if props.get("elem_id") == "question")
-        call = next(call for call in config["dependencies"] if [box, "submit"] in [list(to) for to in call["targets"]])
+        box = next(id for id, props in parts.items() if props.get("elem_id") == "asked")
+        call = next(call for call in config["dependencies"] if box in call["inputs"])
+        [[panel, _]] = call["targets"]
         values = tuple(parts[id].get("value") for id in call["inputs"])
-        return cls(int(call["id"]), box, values, call["inputs"].index(box))
+        return cls(int(call["id"]), int(panel), values, call["inputs"].index(box))
 
     def body(self, question: str, session: str) -> dict[str, Any]:
-        data = [*self.values[: self.place], question, *self.values[self.place + 1 :]]
+        asked = {"how": "new", "question": question, "turns": []}  # as ui/scripts/asking.js sends it
+        data = [*self.values[: self.place], asked, *self.values[self.place + 1 :]]
         return {
             "data": data, "fn_index": self.function, "trigger_id": self.trigger, "session_hash": session,
-            "event_data": None,
+            "event_data": {},
         }  # fmt: skip
 
 
