@@ -133,11 +133,7 @@ def _given(answer: Answer, question: str, told: Sequence[Mention]) -> list[Menti
     if not span:
         return _described(question)
     own = [mention for mention in told if mention.text in span or span in mention.text]
-    asked_for = re.match(
-        r"(?:(?P<who>who)\b|(?P<where>where\b|(?:in|at) (?:which|what) )|(?:which|what) (?P<noun>[a-z-]+))",
-        question,
-        re.I,
-    )
+    asked_for = _ASKED_FOR.match(question)
     if not asked_for or (not own and not span[0].isupper()):
         return own
     own = own or [Mention(span, "", nouns=frozenset(fold(span).split()))]

@@ -97,14 +97,7 @@ class Listing:
     def _living(self, revision: int) -> list[Heading]:
         # An article that was cleaned again, or removed and restored, keeps its place.
         came = sa.select(articles.c.id, sa.func.min(articles.c.key).label("place")).group_by(articles.c.id).subquery()
-        columns = (
-            articles.c.id,
-            articles.c.title,
-            articles.c.publisher,
-            articles.c.published,
-            articles.c.source,
-            came.c.place,
-        )
+        columns = (*(articles.c[name] for name in FOUND_BY), came.c.place)
         query = sa.select(*columns).join(came, came.c.id == articles.c.id).where(alive(articles, revision))
         with self._engine.connect() as connection:
             return [Heading(*row) for row in connection.execute(query)]
@@ -113,14 +106,7 @@ class Listing:
         """The last versions of those sources that have no article any more."""
         born = articles.c.born <= revision
         last = sa.select(sa.func.max(articles.c.key)).where(born).group_by(articles.c.source)
-        columns = (
-            articles.c.id,
-            articles.c.title,
-            articles.c.publisher,
-            articles.c.published,
-            articles.c.source,
-            articles.c.died,
-        )
+        columns = (*(articles.c[name] for name in FOUND_BY), articles.c.died)
         query = sa.select(*columns).where(articles.c.key.in_(last), articles.c.died <= revision)
         with self._engine.connect() as connection:
             return [Heading(*row) for row in connection.execute(query)]

@@ -31,11 +31,16 @@ def open_from(listed: gr.HTML, open_article: Callable[[gr.EventData], str], sour
     listed.open(open_article, outputs=source, concurrency_limit=8, **PRIVATE)
 
 
+def sent_by(event: gr.EventData) -> dict[str, Any]:
+    """What a panel's script sent along; empty when it is no object."""
+    return event._data if isinstance(event._data, dict) else {}
+
+
 def opener(library: Library) -> Callable[[gr.EventData], str]:
     """The handler that shows the article behind a button; what the browser sends is checked, not trusted."""
 
     def open_article(event: gr.EventData) -> str:
-        wanted: dict[str, Any] = event._data if isinstance(event._data, dict) else {}
+        wanted = sent_by(event)
         try:
             article = library.article(str(wanted.get("article", "")))
         except QAError as error:

@@ -20,16 +20,8 @@ from ui.headers import SafeHeaders
 from ui.limits import Limits
 
 STYLES = Path(__file__).parent / "styles"
-LAYERS = (
-    "base",
-    "ask",
-    "stages",
-    "answer",
-    "feedback",
-    "source",
-    "tables",
-    "quality",
-)  # in this order: a later one overrides
+# In this order: a later one overrides.
+LAYERS = ("base", "ask", "stages", "answer", "feedback", "source", "tables", "quality")
 
 
 async def _fetch_nothing(url: str, cache_dir: str) -> str:
