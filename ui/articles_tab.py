@@ -14,7 +14,7 @@ from ui import tables
 from ui.api import take_uploads
 from ui.fields import name_article
 from ui.limits import Limits
-from ui.parts import PRIVATE, open_from, opener, panel
+from ui.parts import PRIVATE, open_from, opener, panel, sent_by
 from ui.render import render_error
 
 if TYPE_CHECKING:
@@ -40,27 +40,28 @@ class ArticlesTab:
 
     def turn(self, event: gr.EventData, words: str, order: str) -> str:
         """The page of the list that a button leads to."""
-        start = _sent(event).get("start")
+        start = sent_by(event).get("start")
         return self.list_articles(words, order, start if isinstance(start, int) and 0 <= start < MOST else 0)
 
     def remove(self, event: gr.EventData, words: str, order: str) -> tuple[str, str]:
         """That the article is gone, with the way to undo it, and the new list."""
         try:
-            [entry] = self.library.remove(str(_sent(event).get("article", ""))).entries
+            [entry] = self.library.remove(str(sent_by(event).get("article", ""))).entries
             article = self.library.article(str(entry.article_id))
             told = tables.render_removed(name_article(article), article.id)
         except QAError as error:
             told = render_error(str(error))
-        return told, self.list_articles(words, order)
+        return told, self.turn(event, words, order)
 
     def restore(self, event: gr.EventData, words: str, order: str) -> tuple[str, str]:
         """That the article is back, and the new list."""
+        id = str(sent_by(event).get("article", ""))
         try:
-            [entry] = self.library.restore(str(_sent(event).get("article", ""))).entries
+            [entry] = self.library.restore(id).entries
             told = tables.render_restored(name_article(self.library.article(str(entry.article_id))))
         except QAError as error:
-            told = render_error(str(error))
-        return told, self.list_articles(words, order)
+            told = render_error(str(error)) + tables.render_undo(id)  # to be tried again
+        return told, self.turn(event, words, order)
 
     def add_files(self, paths: list[str], progress: gr.Progress = PROGRESS) -> tuple[None, str, str, str]:
         """An emptied file box, the outcome of each file, an emptied filter, and the new list of articles."""
@@ -77,10 +78,6 @@ class ArticlesTab:
             logging.exception("adding %s failed", [Path(path).name for path in paths])
             outcome = render_error("These files could not be added; the server's log says why.")
         return None, outcome, "", self.list_articles()
-
-
-def _sent(event: gr.EventData) -> dict[str, Any]:
-    return event._data if isinstance(event._data, dict) else {}
 
 
 def build_articles_tab(blocks: gr.Blocks, tab: ArticlesTab) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import gradio as gr
 
-from qa.errors import QAError
+from qa.errors import AnswerMissing, ArticleMissing, QAError
 from qa.types import Answer, Event, Quotation
 from ui import conversation, render
 from ui.api import visitor
@@ -20,7 +20,7 @@ from ui.conversation import Asking, Turn, read_asking, read_turns
 from ui.feedback_panel import feedback_from
 from ui.filters import filters_of, publishers_of
 from ui.limits import Limiter
-from ui.parts import PRIVATE, open_from, opener, panel
+from ui.parts import PRIVATE, open_from, opener, panel, sent_by
 from ui.signing import read_signed
 from ui.source import render_source
 
@@ -131,7 +131,7 @@ class AskTab:
         try:
             kept = self.library.kept_answer(id)
             checks = self.library.verify(kept.answer)
-        except QAError:
+        except AnswerMissing:
             earlier = conversation.render_earlier(turns, left_out)
             return Panels(answer=render.render_error(UNKNOWN), earlier=earlier)
         turn = Turn.of(kept.answer, self.library.signing_key())
@@ -153,7 +153,7 @@ class AskTab:
         try:
             for citation in (*answer.citations, *answer.nearest):
                 self.library.article(citation.quotation.article_id)
-        except QAError:
+        except ArticleMissing:
             return False
         return True
 
@@ -168,9 +168,8 @@ class AskTab:
 
     def keep(self, event: gr.EventData) -> str:
         """The address of the answer that was kept; only what was signed here is."""
-        sent: dict[str, Any] = event._data if isinstance(event._data, dict) else {}
         try:
-            answer = read_signed(sent.get("signed"), self.library.signing_key())
+            answer = read_signed(sent_by(event).get("signed"), self.library.signing_key())
             return conversation.render_kept_link(self.library.keep_answer(answer))
         except QAError as error:
             return render.render_error(str(error))

@@ -24,8 +24,8 @@ def render_articles(page: ListPage, *, narrowed: bool = False) -> str:
         return '<p class="empty">No articles yet. Drop some files above, and they can be asked about.</p>'
     rows = "".join(map(_article_row, page.listed))
     return (
-        '<table class="articles"><thead><tr><th scope="col">Title</th><th scope="col">Publisher</th>'
-        '<th scope="col">Date</th><th scope="col">Passages</th>'
+        f'<table class="articles" data-from="{page.start:d}"><thead><tr><th scope="col">Title</th>'
+        '<th scope="col">Publisher</th><th scope="col">Date</th><th scope="col">Passages</th>'
         '<th scope="col"><span class="unseen">Remove</span></th></tr></thead>'
         f"<tbody>{rows}</tbody></table>{_turns(page)}"
     )
@@ -76,8 +76,12 @@ def _turn(name: str, start: int, *, off: bool) -> str:
 
 def render_removed(title: str, id: str) -> str:
     """That an article was removed, with the button that brings it back."""
-    undo = f'<button type="button" class="undo" data-restore="{escape(id)}">Undo</button>'
-    return f'<p class="removed" role="status">Removed “{escape_field(title)}”. {undo}</p>'
+    return f'<p class="removed" role="status">Removed “{escape_field(title)}”. {render_undo(id)}</p>'
+
+
+def render_undo(id: str) -> str:
+    """The button that brings an article back."""
+    return f'<button type="button" class="undo" data-restore="{escape(id)}">Undo</button>'
 
 
 def render_restored(title: str) -> str:
