@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from qa.errors import FeedbackInvalid
 from qa.formats import answer_from_json, answer_to_dict
+from qa.kept import check_articles
 from qa.schema import feedback, for_writing, kept_answers, revisions
 from qa.types import Answer, Feedback, Verdict
 
@@ -31,7 +32,10 @@ class GivenFeedback:
         self._engine, self._writer = engine, for_writing(engine)
 
     def give(self, answer: Answer, verdict: Verdict, sentence: int | None, note: str) -> Feedback:
-        """Stores it with the answer as it is; FeedbackInvalid, or LibraryBusy when the ledger stays locked."""
+        """Stores it with the answer as it is.
+
+        FeedbackInvalid, AnswerInvalid when it quotes what was purged, LibraryBusy when the ledger stays locked.
+        """
         check_feedback(answer, verdict, sentence, note)
         given, note = datetime.now(UTC), HALVES.sub("\ufffd", note).strip()
         values = {
@@ -43,6 +47,7 @@ class GivenFeedback:
         }
         newest = sa.select(sa.func.max(revisions.c.number)).where(revisions.c.published_at.is_not(None))
         with self._writer.begin() as connection:
+            check_articles(connection, answer)
             revision = connection.scalar(newest) or 0
             key = connection.execute(
                 feedback.insert().values(**values, revision=revision).returning(feedback.c.key)

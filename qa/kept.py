@@ -36,7 +36,7 @@ class KeptAnswers:
         id = hmac.new(key, PURPOSE + text.encode(), hashlib.sha256).hexdigest()[:DIGITS]
         # In the transaction that stores it: a purge comes before it, and is seen, or after it, and deletes it.
         with self._writer.begin() as connection:
-            _check_articles(connection, answer)
+            check_articles(connection, answer)
             if connection.scalar(sa.select(kept_answers.c.id).where(kept_answers.c.id == id)) is None:
                 now = datetime.now(UTC).replace(tzinfo=None)
                 connection.execute(kept_answers.insert().values(id=id, kept=now, answer=text))
@@ -68,7 +68,7 @@ class KeptAnswers:
             raise _missing(id)
 
 
-def _check_articles(connection: sa.Connection, answer: Answer) -> None:
+def check_articles(connection: sa.Connection, answer: Answer) -> None:
     """AnswerInvalid when the answer names an article of which nothing is left: with that goes every trace."""
     shown = [*answer.citations, *answer.nearest]
     named = {id for item in shown for id in (item.quotation.article_id, *item.copies)}

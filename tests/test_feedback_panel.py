@@ -85,5 +85,5 @@ def test_who_sends_too_fast_is_told_to_wait_and_others_are_not(library: Library,
 def test_what_was_purged_does_not_come_back_with_an_old_page(library: Library, aboard: Answer, ferry: Article) -> None:
     values = sent(library, aboard)
     library.remove(ferry.id, purge=True)
-    assert "an article that this answer quotes was deleted" in take_feedback(values, library, FREE, "anna")
+    assert "this answer quotes an article that is no longer here" in take_feedback(values, library, FREE, "anna")
     assert library.feedback() == []

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import gradio as gr
 
-from qa.errors import AnswerInvalid, ArticleMissing, FeedbackInvalid, QAError
-from qa.types import Answer, Verdict
+from qa.errors import FeedbackInvalid, QAError
+from qa.types import Verdict
 from ui.api import visitor
 from ui.fields import escape
 from ui.limits import Limiter, TooMany
@@ -35,7 +35,6 @@ def take_feedback(sent: Any, library: Library, limiter: Limiter, who: str) -> st
         if wait := limiter.take(who):
             raise TooMany(f"that is too much at once; send it again in {wait} seconds")
         answer = read_signed(values.get("answer"), library.signing_key())
-        _check_articles(answer, library)
         verdict, sentence, note = cast(Verdict, values.get("verdict")), values.get("sentence"), values.get("note")
         if not isinstance(note, str):
             raise FeedbackInvalid("the note is no text; write one, or none")
@@ -45,15 +44,6 @@ def take_feedback(sent: Any, library: Library, limiter: Limiter, who: str) -> st
     return _reply(
         values, f"Kept in this library as feedback {kept.id}. Export it with: qa feedback export", kind="kept"
     )
-
-
-def _check_articles(answer: Answer, library: Library) -> None:
-    """AnswerInvalid where an article was purged since: its words must not come back with what a browser still holds."""
-    try:
-        for citation in (*answer.citations, *answer.nearest):
-            library.article(citation.quotation.article_id)
-    except ArticleMissing as error:
-        raise AnswerInvalid("an article that this answer quotes was deleted; ask the question again") from error
 
 
 def _reply(values: dict[str, Any], text: str, *, kind: str) -> str:
