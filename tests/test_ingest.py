@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 import qa.ingest
+from qa.library import Library
 from qa.settings import Settings
-from qa.types import IngestReport, Upload
+from qa.types import Ingested, IngestReport, Upload
 from qa.watch import watch
 from tests.conftest import BAKERY, FERRY, OpenLibrary
 
@@ -228,3 +229,17 @@ def write_zip(path: Path, members: dict[str, str]) -> None:
         for name, text in members.items():
             archive.writestr(name, text)
     path.write_bytes(content.getvalue())
+
+
+def test_adding_tells_of_each_source_once_it_is_stored(library: Library) -> None:
+    """Of a batch that isn't full, too: what is told of can be read, and in the end all was told."""
+    told: list[str] = []
+
+    def tell(entry: Ingested) -> None:
+        assert entry.article_id is None or library.article(entry.article_id) in library.articles()
+        told.append(entry.source)
+
+    files = [Upload("d.txt", FERRY.replace("140", "153").encode()), Upload("e.txt", b""), Upload("f.txt", b"")]
+    report = library.add(files, tell=tell)
+    assert told == [entry.source for entry in report.entries]
+    assert len(told) == 3
