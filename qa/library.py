@@ -6,7 +6,6 @@ import os
 import secrets
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -17,11 +16,12 @@ from qa.errors import ArticleMissing, ModelMismatch, QAError
 from qa.followups import rewrite_question
 from qa.ingest import Progress, Tell, add_articles, reclean_articles, restore_articles
 from qa.ledger import REMEMBERED
+from qa.library_model import LibraryModel
 from qa.listing import ListPage, Order
 from qa.models import Embedder, Reader, load_embedder, load_reader
-from qa.settings import DEFAULT_EMBEDDER, Settings
+from qa.settings import Settings
 from qa.sources import Source
-from qa.store import EMBEDDER, MODEL, Finding, Store
+from qa.store import Finding, Store
 from qa.types import (
     Answer,
     Article,
@@ -41,7 +41,6 @@ from qa.types import (
 from qa.verify import verify_answer
 
 KEY = "signing_key"  # the fact
-REEMBED_TEXTS = 256  # stored together; what a kill can cost
 
 
 def default_folder() -> Path:
@@ -61,9 +60,9 @@ class Library:
     ) -> None:
         self._open_store: Store | None = store
         self._settings = settings
-        self._load, self._load_reader = load, load_reader
+        self._open_model = LibraryModel(store, settings, load)
+        self._load_reader = load_reader
         self._loading = threading.Lock()
-        self._embedder: Embedder | None = None
         self._assistant: Assistant | None = None
 
     @classmethod
@@ -96,6 +95,11 @@ class Library:
         if self._open_store is None:
             raise QAError("this library is closed; open it again with Library.open")
         return self._open_store
+
+    @property
+    def _model(self) -> LibraryModel:
+        _ = self._store  # which says that the library is closed
+        return self._open_model
 
     def __enter__(self) -> Self:
         return self
@@ -199,11 +203,11 @@ class Library:
         if isinstance(items, str | Path | Upload):
             items = [items]
         with self._store.writing():
-            self._check_precision()
+            self._model.check_precision()
             return add_articles(
                 items,
                 store=self._store,
-                load_model=self._model_to_add_with,
+                load_model=self._model.to_add_with,
                 settings=self._settings,
                 fields=fields,
                 prune=prune,
@@ -220,9 +224,9 @@ class Library:
     def reclean(self, *, progress: Progress | None = None) -> IngestReport:
         """Cleans the stored articles again, as today's program does; ids and offsets stay, stored answers hold."""
         with self._store.writing():
-            self._check_precision()
+            self._model.check_precision()
             return reclean_articles(
-                store=self._store, load_model=self._model_to_add_with, settings=self._settings, progress=progress
+                store=self._store, load_model=self._model.to_add_with, settings=self._settings, progress=progress
             )
 
     def articles(self) -> list[Article]:
@@ -273,11 +277,11 @@ class Library:
     def restore(self, ids: str | Iterable[str]) -> IngestReport:
         """Brings articles back that were removed, unless they were purged or another version of them is there."""
         with self._store.writing():
-            self._check_precision()
+            self._model.check_precision()
             return restore_articles(
                 [ids] if isinstance(ids, str) else ids,
                 store=self._store,
-                load_model=self._model_to_add_with,
+                load_model=self._model.to_add_with,
                 settings=self._settings,
             )
 
@@ -300,7 +304,7 @@ class Library:
         """Whether ledger, indexes and model are sound and agree."""
         findings = self._store.check()
         try:
-            embedder = self._model()
+            embedder = self._model.current()
             text = f"{embedder.name}, {embedder.precision}, {embedder.dimensions} dimensions, {embedder.digest[:12]}"
             return [*findings, Finding("model", True, text)]
         except ModelMismatch as error:
@@ -317,88 +321,15 @@ class Library:
 
         What a kill interrupts goes on from there when it is called again.
         """
-        settings = replace(
-            self._settings,
-            embedder=embedder or self._settings.embedder or self._store.ledger.fact(EMBEDDER) or DEFAULT_EMBEDDER,
-            precision=precision or self._settings.precision or self._precision(),
-        )
-        model = self._load(settings)
-        with self._store.writing():
-            done = self._embed_all(model, progress)
-            self._store.rebuild({MODEL: model.key, EMBEDDER: _absolute(settings.embedder)}, self._switching(model))
-            self._store.ledger.embeddings.drop(keep=model.key)
-        return done
-
-    @contextmanager
-    def _switching(self, model: Embedder) -> Iterator[None]:
-        """Questions that begin now wait, and are then embedded with the new model."""
-        with self._loading:
-            yield
-            self._embedder = model
-
-    def _embed_all(self, model: Embedder, progress: Progress | None) -> int:
-        ledger = self._store.ledger
-        total, done = ledger.embeddings.count_missing(model.key, ledger.revision()), 0
-        for run in ledger.embeddings.texts_missing(model.key, ledger.revision()):
-            for start in range(0, len(run), REEMBED_TEXTS):
-                group = run[start : start + REEMBED_TEXTS]
-                vectors = model.embed([text for _, text in group])
-                ledger.embeddings.put([text_sha256 for text_sha256, _ in group], vectors, model.key)
-                done += len(group)
-                if progress:
-                    progress(done, max(total, done), "")
-        return done
+        return self._model.reembed(embedder, precision=precision, progress=progress)
 
     def _ready(self) -> Assistant:
-        embedder = self._model()
+        embedder = self._model.current()
         with self._loading:
             if self._assistant is None or self._assistant.embedder is not embedder:
                 reader = self._load_reader(replace(self._settings, precision=embedder.precision))
                 self._assistant = Assistant(self._store, embedder, reader, self._settings)
             return self._assistant
-
-    def _model(self) -> Embedder:
-        """The embedding model, loaded when first needed and again when another process has changed the library's."""
-        with self._loading:
-            key = self._store.ledger.fact(MODEL)
-            if self._embedder is None or key not in (None, self._embedder.key):
-                self._embedder = self._load_model(key)
-            return self._embedder
-
-    def _load_model(self, key: str | None) -> Embedder:
-        name = self._store.ledger.fact(EMBEDDER) or DEFAULT_EMBEDDER
-        wanted = replace(
-            self._settings,
-            embedder=self._settings.embedder or name,
-            precision=self._settings.precision or self._precision(),
-        )
-        embedder = self._load(wanted)
-        if key not in (None, embedder.key):
-            raise ModelMismatch(
-                f"the library was made with {name} ({key}), not with {embedder.name} ({embedder.key}); "
-                f"unset QA_EMBEDDER and QA_PRECISION, or change the library: qa reembed --model {embedder.name}"
-            )
-        return embedder
-
-    def _model_to_add_with(self) -> Embedder:
-        """The model, written down as that of a library that has none yet."""
-        embedder = self._model()
-        if self._store.ledger.fact(MODEL) is None:
-            self._store.ledger.set_facts({EMBEDDER: _absolute(embedder.name), MODEL: embedder.key})
-        return embedder
-
-    def _check_precision(self) -> None:
-        """ModelMismatch where the settings alone show it; another model is told when it is loaded for a new text."""
-        wanted, own = self._settings.precision, self._precision()
-        if self._store.ledger.fact(MODEL) is not None and wanted not in ("", own):
-            raise ModelMismatch(
-                f"the library's vectors were made with precision {own}, not {wanted}; "
-                f"unset QA_PRECISION, or change the library: qa reembed --precision {wanted}"
-            )
-
-    def _precision(self) -> str:
-        """The library's; empty for one that has no vectors yet."""
-        return (self._store.ledger.fact(MODEL) or "").rpartition("/")[2]
 
     def _complete(self, id: str) -> str:
         """The id of the one living article whose id begins so."""
@@ -408,9 +339,3 @@ class Library:
         if len(found) > 1:
             raise ArticleMissing(f"{id} is the beginning of {len(found)} ids; give more of it")
         return found[0]
-
-
-def _absolute(embedder: str) -> str:
-    """A folder's path made independent of the working folder; other names as they are."""
-    path = Path(embedder).expanduser()
-    return str(path.resolve()) if path.is_dir() else embedder

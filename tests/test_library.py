@@ -314,7 +314,7 @@ def test_interrupted_reembedding_goes_on_and_the_old_vectors_serve(open_library:
             raise KeyboardInterrupt
 
     models = iter([Interrupted("other")])
-    library._load = lambda settings: next(models)
+    library._model._load = lambda settings: next(models)
     with pytest.raises(KeyboardInterrupt):
         library.reembed("other")
     assert library.ask(QUESTION).status == "answered"

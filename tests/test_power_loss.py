@@ -92,7 +92,7 @@ def test_neighbours_whose_last_write_was_cut_short_are_built_again(
     with open_at(tmp_path / "library") as again:
         assert find(again) == before
         assert all(finding.sound for finding in again.check())
-        assert again._model().embedded == 0  # type: ignore[attr-defined]
+        assert again._model.current().embedded == 0  # type: ignore[attr-defined]
         assert again._store._indexes() == "2", "it was not built again"
 
 
@@ -103,7 +103,7 @@ def test_vectors_whose_database_was_cut_short_are_built_again(large: Path, tmp_p
     cut(path, share)
     with open_at(tmp_path / "library") as again:
         assert all(finding.sound for finding in again.check())
-        assert again._model().embedded == 0  # type: ignore[attr-defined]
+        assert again._model.current().embedded == 0  # type: ignore[attr-defined]
 
 
 def test_neighbours_written_after_the_last_seal_are_built_again(large: Path, tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ def passages_of(library: Library, article: Article) -> set[str]:
 def test_a_removed_article_comes_back_as_it_was(library: Library, ferry: Article, swept: bool) -> None:
     """Its passages without a new embedding, stored answers that quote it, the digest; also from swept indexes."""
     answer, passages = library.ask(QUESTION), passages_of(library, ferry)
-    embedded = library._model().embedded  # type: ignore[attr-defined]
+    embedded = library._model.current().embedded  # type: ignore[attr-defined]
     library.remove(ferry.id)
     if swept:
         with library._store.writing():
@@ -40,7 +40,7 @@ def test_a_removed_article_comes_back_as_it_was(library: Library, ferry: Article
     assert {check.state for check in library.verify(answer)} == {"valid"}
     ledger = library._store.ledger
     assert ledger.corpus_digest(report.revision) == ledger.corpus_digest(1)
-    assert library._model().embedded == embedded  # type: ignore[attr-defined]
+    assert library._model.current().embedded == embedded  # type: ignore[attr-defined]
     assert library.ask(QUESTION).text == answer.text
     assert library.browse(removed=True).listed == ()
     assert all(finding.sound for finding in library.check()), library.check()

@@ -73,7 +73,7 @@ def test_embeddings_stored_before_a_kill_are_not_made_again(
     kill_during("add", articles, tmp_path / "library", "the ledger is written", "before")
     library = open_library()
     library.add(articles)
-    model = library._model()
+    model = library._model.current()
     assert model.embedded == 0  # type: ignore[attr-defined]
 
 
@@ -94,7 +94,7 @@ def test_lost_or_damaged_index_is_built_again(
     again = open_library()
     assert again.search("Who owns the bakery?", rerank=False) == before
     assert all(finding.sound for finding in again.check())
-    assert again._model().embedded == 0  # type: ignore[attr-defined]
+    assert again._model.current().embedded == 0  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("index", [LEXICAL, VECTORS])
@@ -231,15 +231,15 @@ def test_library_that_another_process_rebuilt_goes_on(library: Library, articles
 
 
 def test_model_that_another_process_changed_is_taken_over(library: Library, tmp_path: Path) -> None:
-    library._load = lambda settings: WordEmbedder(settings.embedder)
+    library._model._load = lambda settings: WordEmbedder(settings.embedder)
     before = library.search("Who owns the bakery?", rerank=False)
     run_elsewhere(tmp_path / "library", "reembed('other')", name="other")
     assert library.search("Who owns the bakery?", rerank=False) == before
-    assert library._model().name == "other"
+    assert library._model.current().name == "other"
 
 
 def test_many_ask_while_the_model_changes(library: Library) -> None:
-    library._load = lambda settings: WordEmbedder(settings.embedder)
+    library._model._load = lambda settings: WordEmbedder(settings.embedder)
     with asking(library):
         for name in ("one", "two", "one"):
             library.reembed(name)
