@@ -105,7 +105,7 @@ class _Reading:
             for info in archive.infolist():
                 if info.is_dir() or not _is_wanted(info.filename):
                     continue
-                inner = f"{source}!/{_clean_name(info.filename)}"
+                inner = f"{source}!/{clean_name(info.filename)}"
                 if info.flag_bits & 1:
                     yield ArticleUnreadable(inner, "is encrypted", "unpack the archive with its password and add that")
                     continue
@@ -126,7 +126,7 @@ class _Reading:
             for info in archive:
                 if not info.isreg() or not _is_wanted(info.name):
                     continue
-                inner = f"{source}!/{_clean_name(info.name)}"
+                inner = f"{source}!/{clean_name(info.name)}"
                 member = archive.extractfile(info)
                 try:
                     data = self._take(member, inner) if member is not None else b""
@@ -226,7 +226,7 @@ def _is_wanted(name: str) -> bool:
     return not hidden and (Path(parts[-1]).suffix.lower() in FORMATS or is_container(parts[-1]))
 
 
-def _clean_name(name: str) -> str:
+def clean_name(name: str) -> str:
     """The path of a member without what leads out of the archive: it is a name only, no file is written."""
     parts = (part for part in name.replace("\\", "/").split("/") if part not in ("", ".", ".."))
     return _clean_text("/".join(parts))

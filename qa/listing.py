@@ -17,6 +17,7 @@ from qa.types import Dated
 Order = Literal["newest", "title", "publisher", "date"]
 
 OPENING = 400  # characters
+UPLOAD = "upload:"  # begins the source of one; its folders are the visitor's own, and part of its name
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,8 @@ def _having(words: str) -> Callable[[Heading], bool]:
     wanted = words.casefold().split()
 
     def has_all(heading: Heading) -> bool:
-        file = re.split(r"[/\\]", heading.source)[-1]
+        source = heading.source
+        file = source.removeprefix(UPLOAD) if source.startswith(UPLOAD) else re.split(r"[/\\]", source)[-1]
         text = f"{heading.title or ''} {heading.publisher or ''} {file}".casefold()
         return all(word in text for word in wanted)
 

@@ -35,7 +35,7 @@ def serve(
             min=0, help="A minute for each visitor; 0: no limit. 300 with accounts, else 0.", show_default=False
         ),
     ] = None,
-    max_files: Annotated[int, typer.Option(min=1, help="The most files added at once.")] = 200,
+    max_files: Annotated[int, typer.Option(min=1, help="The most files added at once.")] = 1_000,
     max_megabytes: Annotated[int, typer.Option(min=1, help="The largest file that is taken.")] = 100,
     certificate: Annotated[
         Path | None, typer.Option(help="A PEM file, to serve by https; with --key.", show_default=False)

@@ -11,11 +11,9 @@ from typing import Any
 
 import gradio as gr
 from gradio.events import api
-from gradio.utils import get_upload_folder
 
 from qa.errors import QAError
 from qa.library import Library
-from qa.types import Upload
 from ui.limits import Limiter, Limits
 from ui.programs import (
     AnswerJson,
@@ -28,6 +26,7 @@ from ui.programs import (
     search_values,
     sendable,
 )
+from ui.uploads import take_uploads, uploaded_path
 
 
 class Endpoints:
@@ -66,7 +65,7 @@ class Endpoints:
         """What became of each file; a file of the same name as one uploaded before replaces it."""
         with _messages():
             paths = [_uploaded(item) for item in files] if isinstance(files, list) else [_uploaded(files)]
-            uploads = take_uploads(paths, self.limits)
+            uploads = take_uploads([(path, path.name) for path in paths], self.limits)
             rows: list[IngestedJson] = sendable([asdict(entry) for entry in self.library.add(uploads).entries])
             return rows
 
@@ -84,17 +83,6 @@ def visitor(request: gr.Request | None) -> str:
     return str(getattr(request.state, "visitor", "")) if request else ""
 
 
-def take_uploads(paths: list[Path], limits: Limits) -> list[Upload]:
-    """The files that gradio received, whose copies in the temporary folder are deleted, also when they are refused."""
-    there = [path for path in paths if path.exists()]
-    try:
-        limits.check_files(len(there))
-        return [Upload(path.name, path.read_bytes()) for path in there]
-    finally:
-        for path in there:
-            path.unlink(missing_ok=True)
-
-
 @contextmanager
 def _messages() -> Iterator[None]:
     try:
@@ -104,10 +92,7 @@ def _messages() -> Iterator[None]:
 
 
 def _uploaded(item: Any) -> Path:
-    """The path of a file in the folder of uploads; what a program names is not trusted to lie there."""
-    named = item.get("path") if isinstance(item, dict) else None
-    folder = Path(get_upload_folder()).resolve()
-    path = Path(named).resolve() if isinstance(named, str) and "\0" not in named else folder
-    if folder not in path.parents or not path.is_file():
-        raise QAError("that is no file that was uploaded; with gradio_client, send handle_file(PATH)")
+    path = uploaded_path(item.get("path") if isinstance(item, dict) else None)
+    if not path.is_file():
+        raise QAError("that file is no longer there; send it again")
     return path

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from pathlib import Path
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast, get_args
 
 import gradio as gr
@@ -11,11 +11,11 @@ import gradio as gr
 from qa.errors import QAError
 from qa.listing import Order
 from ui import tables
-from ui.api import take_uploads
 from ui.fields import name_article
 from ui.limits import Limits
 from ui.parts import PRIVATE, open_from, opener, panel, sent_by
 from ui.render import render_error
+from ui.uploads import read_chosen, render_drop, take_chosen
 
 if TYPE_CHECKING:
     from qa.library import Library
@@ -63,33 +63,32 @@ class ArticlesTab:
             told = render_error(str(error)) + tables.render_undo(id)  # to be tried again
         return told, self.turn(event, words, order)
 
-    def add_files(self, paths: list[str], progress: gr.Progress = PROGRESS) -> tuple[None, str, str, str]:
-        """An emptied file box, the outcome of each file, an emptied filter, and the new list of articles."""
+    def add(self, event: gr.EventData, progress: gr.Progress = PROGRESS) -> str:
+        """The outcome of each file that a visitor chose."""
 
         def show(done: int, total: int, name: str) -> None:
             progress((done, total), desc=name, unit="files")
 
         try:
-            uploads = take_uploads([Path(path) for path in paths], self.limits)
-            outcome = tables.render_report(self.library.add(uploads, progress=show))
+            uploads, left_out = take_chosen(read_chosen(sent_by(event).get("files")), self.limits)
+            report = self.library.add(uploads, progress=show)
+            return tables.render_report(replace(report, entries=(*left_out, *report.entries)))
         except QAError as error:
-            outcome = render_error(str(error))
-        except Exception:  # or the box would keep the files, and every later upload fail with them
-            logging.exception("adding %s failed", [Path(path).name for path in paths])
-            outcome = render_error("These files could not be added; the server's log says why.")
-        return None, outcome, "", self.list_articles()
+            return render_error(str(error))
+        except Exception:
+            logging.exception("adding files failed")
+            return render_error("These files could not be added; the server's log says why.")
+
+    def list_anew(self) -> tuple[str, str]:
+        """An emptied filter, and the list of all articles."""
+        return "", self.list_articles()
 
 
 def build_articles_tab(blocks: gr.Blocks, tab: ArticlesTab) -> None:
     """The parts of the tab, wired; an arrival fills in the list."""
     with gr.Row(elem_classes="reading"):
         with gr.Column(elem_classes="shelf"):
-            files = gr.File(
-                label="Add articles: text, Markdown, HTML, PDF, Word, EPUB, mail, records, archives",
-                file_count="multiple",
-                height=140,
-                elem_id="upload",
-            )
+            drop = panel(render_drop(tab.limits), "drop-panel")
             report = panel("", "report-panel")
             with gr.Row(elem_classes="finding"):
                 words = gr.Textbox(
@@ -113,21 +112,15 @@ def build_articles_tab(blocks: gr.Blocks, tab: ArticlesTab) -> None:
             undo = panel("", "undo-panel")
             listing = panel("", "list-panel")
         source = panel(NO_ARTICLE, "source-panel")
-    files.upload(
-        tab.add_files,
-        files,
-        [files, report, words, listing],
-        show_progress_on=report,
-        concurrency_limit=1,
-        concurrency_id="add",
-        api_visibility="private",
-    )
+    changing: dict[str, Any] = {"concurrency_limit": 1, "concurrency_id": "add", "api_visibility": "private"}
+    # Two drops in a row are two additions, the second after the first.
+    added = drop.chosen(tab.add, None, report, show_progress_on=report, trigger_mode="multiple", **changing)
+    added.then(tab.list_anew, None, [words, listing], **PRIVATE)
     # Not `input`, which text that is pasted by menu doesn't set off.
     words.change(tab.list_articles, [words, order], listing, **PRIVATE)
     order.input(tab.list_articles, [words, order], listing, **PRIVATE)
     listing.turn(tab.turn, [words, order], listing, **PRIVATE)
-    changing: dict[str, Any] = {"concurrency_limit": 1, "concurrency_id": "add", **PRIVATE}
-    listing.remove(tab.remove, [words, order], [undo, listing], **changing)
-    undo.restore(tab.restore, [words, order], [undo, listing], **changing)
+    listing.remove(tab.remove, [words, order], [undo, listing], show_progress="hidden", **changing)
+    undo.restore(tab.restore, [words, order], [undo, listing], show_progress="hidden", **changing)
     open_from(listing, opener(tab.library), source)
     blocks.load(tab.list_articles, outputs=listing, **PRIVATE)

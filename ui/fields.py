@@ -88,8 +88,13 @@ def where_from(article: Article | Listed) -> str:
     address = web_address(article.url) or web_address(article.source)
     if address:
         return link_to(address)
-    name = re.split(r"[/\\]", article.source.removeprefix("upload:").rstrip("/\\"))[-1]
-    return escape_field(name or article.source)
+    return escape_field(name_file(article.source))
+
+
+def name_file(source: str) -> str:
+    """The name of a source's file; of an upload with the folders that it came in, of which others tell too much."""
+    whole = source.removeprefix("upload:").rstrip("/\\")
+    return (whole if source.startswith("upload:") else re.split(r"[/\\]", whole)[-1]) or source
 
 
 def write_dated(article: Article | Listed) -> str:

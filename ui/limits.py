@@ -20,10 +20,10 @@ class Limits:
     """What is refused; 0 questions or uploads a minute stands for as many as one likes."""
 
     questions_per_minute: int = 0
-    uploads_per_minute: int = 0  # requests: the page sends all files that are dropped at once in one, a program each
-    files: int = 200  # added by one call
+    uploads_per_minute: int = 0  # requests: the page sends the files that are dropped by fifties, a program each
+    files: int = 1_000  # added by one call
     file_bytes: int = 100_000_000
-    request_bytes: int = 1_000_000_000  # of all files sent at once
+    request_bytes: int = 1_000_000_000  # of one request, and of all files added by one call
 
     def __post_init__(self) -> None:
         if (
@@ -37,10 +37,13 @@ class Limits:
         """Limits by the size of one file; ten of the largest may be sent at once."""
         return cls(questions_per_minute, uploads_per_minute, files, megabytes * 1_000_000, megabytes * 10_000_000)
 
-    def check_files(self, count: int) -> None:
-        """QAError when one call has too many files."""
+    def check_files(self, count: int, size: int) -> None:
+        """QAError when one call has too many files, or too many bytes in all of them."""
         if count > self.files:
             raise QAError(f"{count:,} files are too many at once; add at most {self.files:,}, then the rest")
+        if size > self.request_bytes:
+            most = self.request_bytes // 1_000_000
+            raise QAError(f"these files are too large together; add at most {most:,} MB at once, then the rest")
 
 
 class TooMany(QAError):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from qa.library import Library
 
 # Each panel runs all of them.
-SCRIPTS = ("open.js", "copy.js", "hover.js", "feedback.js", "shelf.js", "conversation.js")
+SCRIPTS = ("open.js", "copy.js", "hover.js", "feedback.js", "shelf.js", "upload.js", "conversation.js")
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}  # what the page itself calls
 
 

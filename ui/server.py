@@ -21,7 +21,7 @@ from ui.limits import Limits
 
 STYLES = Path(__file__).parent / "styles"
 # In this order: a later one overrides.
-LAYERS = ("base", "ask", "stages", "answer", "feedback", "source", "tables", "quality")
+LAYERS = ("base", "ask", "stages", "answer", "feedback", "source", "tables", "upload", "quality")
 
 
 async def _fetch_nothing(url: str, cache_dir: str) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import get_args
 
 from qa.copies import Share
 from qa.listing import Listed, ListPage
 from qa.types import Ingested, IngestReport, Outcome
-from ui.fields import MAX_FIELD, NOT_STATED, describe, escape, escape_field, name_article, write_dated
+from ui.fields import MAX_FIELD, NOT_STATED, describe, escape, escape_field, name_article, name_file, write_dated
 
 MAX_LISTED = 200  # files of a report
 PAGE = 50  # articles
@@ -112,7 +111,7 @@ def render_report(report: IngestReport) -> str:
 
 def _report_row(entry: Ingested) -> str:
     why = "; ".join(part for part in (entry.reason, entry.remedy) if part)
-    name = re.split(r"[/\\]", entry.source.removeprefix("upload:"))[-1] or entry.source
+    name = name_file(entry.source)
     return (
         f'<tr class="{entry.outcome}"><th scope="row" data-label="File">{escape_field(name)}</th>'
         f'<td data-label="Outcome"><span class="outcome">{entry.outcome.capitalize()}</span></td>'

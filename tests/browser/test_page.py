@@ -38,7 +38,7 @@ def upload(page: Page, name: str, text: str) -> Locator:
     """Adds a file on the other tab and waits for its row in the table of outcomes."""
     page.get_by_role("tab", name="Articles").click()
     file = {"name": name, "mimeType": "text/plain", "buffer": text.encode()}
-    page.locator("#upload input[type=file]").set_input_files(file)
+    page.locator(".drop input[data-files]").set_input_files(file)
     row = page.locator(".report tbody tr", has_text=name)
     expect(row).to_be_visible(timeout=90_000)
     return row

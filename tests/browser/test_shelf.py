@@ -1,0 +1,108 @@
+"""What a reader does on the tab of the articles: drop folders, read, remove and bring back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import served
+from tests.browser.test_hostile import SERVE_FAKE
+from tests.conftest import BAKERY, FERRY
+
+pytestmark = pytest.mark.browser
+
+MANY = 110  # a browser lists a folder by the hundred
+
+
+def story(number: int) -> str:
+    """A text that is no copy of another number's."""
+    return " ".join(
+        f"The mill {number}{letter} of Orlin{number}{letter} was built in {1700 + number}." for letter in "abcde"
+    )
+
+
+@pytest.fixture(scope="module")
+def shelf_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a page over three articles, with the word model."""
+    folder = tmp_path_factory.mktemp("shelf")
+    files = folder / "articles"
+    files.mkdir()
+    for number in range(3):
+        (files / f"mill{number}.txt").write_text(story(number), encoding="utf-8")
+    with served(folder, SERVE_FAKE, files) as address:
+        yield address
+
+
+@pytest.fixture
+def shelf(open_page: Callable[..., Page]) -> Page:
+    """The page with the tab of the articles open."""
+    page = open_page("shelf_server")
+    page.get_by_role("tab", name="Articles").click()
+    expect(page.locator(".articles")).to_be_visible()
+    return page
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """A folder with two files of one name, one that is no article, hidden ones, and many in a folder of their own."""
+    folder = tmp_path / "tree"
+    for name in ("one", "two", "many", ".hidden"):
+        (folder / name).mkdir(parents=True)
+    (folder / "one" / "news.txt").write_text(FERRY, encoding="utf-8")
+    (folder / "two" / "news.txt").write_text(BAKERY, encoding="utf-8")
+    (folder / "two" / "film.mov").write_bytes(b"moving pictures")
+    (folder / "two" / ".DS_Store").write_bytes(b"hidden")
+    (folder / ".hidden" / "c.txt").write_text("Nobody means to add this.", encoding="utf-8")
+    for number in range(MANY):
+        (folder / "many" / f"{number:03}.txt").write_text(story(100 + number), encoding="utf-8")
+    return folder
+
+
+def drop(page: Page, *files: Path) -> None:
+    """Drags the files and folders from outside the browser onto the page's place for them."""
+    box = page.locator(".drop").bounding_box()
+    assert box is not None
+    place = {"x": box["x"] + box["width"] / 2, "y": box["y"] + 20}
+    data = {"items": [], "files": [str(file) for file in files], "dragOperationsMask": 1}
+    session = page.context.new_cdp_session(page)
+    for kind in ("dragEnter", "dragOver", "drop"):
+        session.send("Input.dispatchDragEvent", {"type": kind, **place, "data": data})
+
+
+def test_a_dropped_folder_is_added_with_all_that_it_holds(shelf: Page, tree: Path):
+    """Files of one name stay two, hidden ones are passed over, what is no article is told, a hundred are not all."""
+    drop(shelf, tree, tree / "one" / "news.txt")
+    summary = shelf.locator(".report-panel .summary")
+    expect(summary).to_have_text(f"{MANY + 2} added, 1 duplicate, 1 skipped", timeout=60_000)
+    rows = shelf.locator(".report tbody tr")
+    expect(rows.first).to_contain_text("tree/two/film.mov")
+    expect(rows.first).to_contain_text("unsupported format (.mov)")
+    for name in ("tree/one/news.txt", "tree/two/news.txt", "tree/many/109.txt"):
+        expect(rows.locator("th", has_text=name)).to_have_count(1)
+    expect(shelf.locator(".report")).not_to_contain_text("hidden")
+    expect(shelf.locator(".turns").first).to_contain_text(f"of {MANY + 6}")
+
+
+def test_a_chosen_folder_and_files_are_added_by_their_buttons(shelf: Page, tree: Path):
+    with shelf.expect_file_chooser() as folder:
+        shelf.get_by_role("button", name="Choose a folder").press("Enter")
+    folder.value.set_files(tree / "two")
+    row = shelf.locator(".report tbody tr", has_text="two/news.txt")
+    expect(row).to_be_visible(timeout=30_000)
+    expect(shelf.locator(".report tbody tr")).to_have_count(2)
+    with shelf.expect_file_chooser() as files:
+        shelf.get_by_role("button", name="Choose files").press("Enter")
+    files.value.set_files([tree / "many" / "000.txt", tree / "many" / "001.txt"])
+    expect(shelf.locator(".report tbody tr", has_text="001.txt")).to_be_visible(timeout=30_000)
+
+
+def test_a_file_dropped_beside_or_on_another_tab_does_not_take_the_window(shelf: Page, tree: Path):
+    shelf.get_by_role("tab", name="Ask").click()
+    data = {"items": [], "files": [str(tree / "one" / "news.txt")], "dragOperationsMask": 1}
+    session = shelf.context.new_cdp_session(shelf)
+    for kind in ("dragEnter", "dragOver", "drop"):
+        session.send("Input.dispatchDragEvent", {"type": kind, "x": 300, "y": 400, "data": data})
+    expect(shelf.get_by_label("Question")).to_be_visible()
