@@ -29,7 +29,9 @@ def sent(name: Any, data: bytes | str | None, place: str = "") -> dict[str, Any]
 
 
 def add(library: Library, *files: dict[str, Any], limits: Limits | None = None) -> str:
-    return ArticlesTab(library, limits or Limits()).add(gr.EventData(None, {"files": list(files)}))
+    """What the page says in the end."""
+    *_, end = ArticlesTab(library, limits or Limits()).add(gr.EventData(None, {"files": list(files)}))
+    return end
 
 
 def test_files_of_one_name_in_two_folders_are_two_articles(open_library: OpenLibrary):

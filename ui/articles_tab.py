@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-from dataclasses import replace
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, cast, get_args
 
 import gradio as gr
@@ -11,6 +10,7 @@ import gradio as gr
 from qa.errors import QAError
 from qa.listing import Order
 from ui import tables
+from ui.adding import add_watched
 from ui.fields import name_article
 from ui.limits import Limits
 from ui.parts import PRIVATE, open_from, opener, panel, sent_by
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 MOST = 10_000_000  # articles
 ORDERS = [("Newest first", "newest"), ("By title", "title"), ("By publisher", "publisher"), ("By date", "date")]
-PROGRESS = gr.Progress()  # as a default value: gradio hands each call its own
 NO_ARTICLE = '<p class="empty">Choose an article from the list to read it here.</p>'
 
 
@@ -63,21 +62,14 @@ class ArticlesTab:
             told = render_error(str(error)) + tables.render_undo(id)  # to be tried again
         return told, self.turn(event, words, order)
 
-    def add(self, event: gr.EventData, progress: gr.Progress = PROGRESS) -> str:
-        """The outcome of each file that a visitor chose."""
-
-        def show(done: int, total: int, name: str) -> None:
-            progress((done, total), desc=name, unit="files")
-
+    def add(self, event: gr.EventData) -> Iterator[str]:
+        """The outcomes so far of the files that a visitor chose, while they are stored, then of all."""
         try:
             uploads, left_out = take_chosen(read_chosen(sent_by(event).get("files")), self.limits)
-            report = self.library.add(uploads, progress=show)
-            return tables.render_report(replace(report, entries=(*left_out, *report.entries)))
         except QAError as error:
-            return render_error(str(error))
-        except Exception:
-            logging.exception("adding files failed")
-            return render_error("These files could not be added; the server's log says why.")
+            yield render_error(str(error))
+            return
+        yield from add_watched(self.library, uploads, left_out)
 
     def list_anew(self) -> tuple[str, str]:
         """An emptied filter, and the list of all articles."""
@@ -112,15 +104,15 @@ def build_articles_tab(blocks: gr.Blocks, tab: ArticlesTab) -> None:
             undo = panel("", "undo-panel")
             listing = panel("", "list-panel")
         source = panel(NO_ARTICLE, "source-panel")
-    changing: dict[str, Any] = {"concurrency_limit": 1, "concurrency_id": "add", "api_visibility": "private"}
+    changing: dict[str, Any] = {"concurrency_limit": 1, "concurrency_id": "add", **PRIVATE}
     # Two drops in a row are two additions, the second after the first.
-    added = drop.chosen(tab.add, None, report, show_progress_on=report, trigger_mode="multiple", **changing)
+    added = drop.chosen(tab.add, None, report, trigger_mode="multiple", **changing)
     added.then(tab.list_anew, None, [words, listing], **PRIVATE)
     # Not `input`, which text that is pasted by menu doesn't set off.
     words.change(tab.list_articles, [words, order], listing, **PRIVATE)
     order.input(tab.list_articles, [words, order], listing, **PRIVATE)
     listing.turn(tab.turn, [words, order], listing, **PRIVATE)
-    listing.remove(tab.remove, [words, order], [undo, listing], show_progress="hidden", **changing)
-    undo.restore(tab.restore, [words, order], [undo, listing], show_progress="hidden", **changing)
+    listing.remove(tab.remove, [words, order], [undo, listing], **changing)
+    undo.restore(tab.restore, [words, order], [undo, listing], **changing)
     open_from(listing, opener(tab.library), source)
     blocks.load(tab.list_articles, outputs=listing, **PRIVATE)

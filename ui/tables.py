@@ -98,14 +98,32 @@ def render_report(report: IngestReport) -> str:
         *(entry for entry in report.entries if entry.outcome not in ("skipped", "unchanged")),
     ]
     entries += having["unchanged"]
+    summary = f'<p class="summary" role="status">{", ".join(counts) or "Nothing to add"}</p>'
+    return summary + _outcomes(entries)
+
+
+def render_adding(entries: Sequence[Ingested], total: int | None) -> str:
+    """What became of those that are stored so far, the newest first, and of how many; None where nobody knows."""
+    done = len(entries)
+    if total is None:
+        words, measured = f"{done:,} {'article' if done == 1 else 'articles'} done so far", ""
+    else:
+        words = f"{done:,} of {total:,} {'file' if total == 1 else 'files'} done"
+        measured = f' max="{total:d}" value="{done:d}"'
+    bar = f'<progress aria-label="Adding"{measured}></progress>'
+    return f'<p class="summary">{words}</p>{bar}{_outcomes(entries[::-1])}'
+
+
+def _outcomes(entries: Sequence[Ingested]) -> str:
+    """The outcomes as a table that scrolls, so that the list beneath it stays in reach."""
     rows = "".join(_report_row(entry) for entry in entries[:MAX_LISTED])
     more = len(entries) - MAX_LISTED
     rest = f'<p class="hint">{more:,} more are not listed.</p>' if more > 0 else ""
     return (
-        f'<p class="summary" role="status">{", ".join(counts) or "Nothing to add"}</p>'
+        '<div class="outcomes" tabindex="0" role="region" aria-label="What became of the files">'
         '<table class="report"><thead><tr><th scope="col">File</th><th scope="col">Outcome</th>'
         '<th scope="col">Title</th><th scope="col">Passages</th><th scope="col">Why, and what to do</th></tr></thead>'
-        f"<tbody>{rows}</tbody></table>{rest}"
+        f"<tbody>{rows}</tbody></table></div>{rest}"
     )
 
 
