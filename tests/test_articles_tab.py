@@ -22,21 +22,44 @@ def test_a_removed_article_comes_back_even_after_an_undo_that_failed(
     library: Library, ferry: Article, monkeypatch: pytest.MonkeyPatch
 ):
     tab = ArticlesTab(library, Limits())
-    told, listing = tab.remove(clicked(article=ferry.id, start=0), "", "newest")
-    assert ferry.id in told
-    assert ferry.id not in listing
+    removed = tab.remove(clicked(articles=[ferry.id], start=0), "", "newest")
+    assert ferry.id in removed.undo
+    assert ferry.id not in removed.listing
 
-    def fail(id: str) -> None:
+    def fail(ids: list[str]) -> None:
         raise LibraryBusy("another process writes to it; try again")
 
     with monkeypatch.context() as patched:
         patched.setattr(library, "restore", fail)
-        told, _ = tab.restore(clicked(article=ferry.id), "", "newest")
-    assert "another process writes to it" in told
-    [again] = Page(told).having("data-restore")
-    told, listing = tab.restore(clicked(article=again["data-restore"]), "", "newest")
-    assert "in the library again" in told
-    assert ferry.id in listing
+        failed = tab.restore(clicked(articles=[ferry.id]), "", "newest")
+    assert "another process writes to it" in failed.undo
+    [again] = Page(failed.undo).having("data-restore")
+    restored = tab.restore(clicked(articles=[again["data-restore"]]), "", "newest")
+    assert "in the library again" in restored.undo
+    assert ferry.id in restored.listing
+
+
+def test_several_go_and_come_back_together(library: Library, ferry: Article, bakery: Article):
+    tab = ArticlesTab(library, Limits())
+    removed = tab.remove(clicked(articles=[ferry.id, bakery.id]), "", "newest")
+    assert "Removed 2 articles" in removed.undo
+    assert library.articles() == []
+    [undo] = Page(removed.undo).having("data-restore")
+    assert "2 articles are" in tab.restore(clicked(articles=str(undo["data-restore"]).split()), "", "newest").undo
+    assert len(library.articles()) == 2
+
+
+def test_an_open_article_is_closed_when_it_goes_and_open_again_when_it_comes_back(
+    library: Library, ferry: Article, bakery: Article
+):
+    tab = ArticlesTab(library, Limits())
+    closed = tab.remove(clicked(articles=[ferry.id], opened=ferry.id), "", "newest").source
+    assert "was removed" in closed
+    assert "data-remove" not in closed
+    opened = tab.restore(clicked(articles=[ferry.id], opened=ferry.id), "", "newest").source
+    assert "Captain Idris Penhale" in opened
+    assert Page(opened).having("data-remove")
+    assert not isinstance(tab.remove(clicked(articles=[ferry.id], opened=bakery.id), "", "newest").source, str)
 
 
 def test_the_list_stays_on_its_page(library: Library, ferry: Article, monkeypatch: pytest.MonkeyPatch):
@@ -44,10 +67,12 @@ def test_the_list_stays_on_its_page(library: Library, ferry: Article, monkeypatc
     monkeypatch.setattr(tables, "PAGE", 1)
     tab = ArticlesTab(library, Limits())
     assert "2–2 of 2" in tab.turn(clicked(start=1), "", "title")
-    _, listing = tab.remove(clicked(article="no such article", start=1), "", "title")
-    assert "2–2 of 2" in listing
-    _, listing = tab.remove(clicked(article=ferry.id, start=1), "", "title")
-    assert len(Page(listing).having("data-remove")) == 1
+    failed = tab.remove(clicked(articles=["no such article"], start=1), "", "title")
+    assert "2–2 of 2" in failed.listing
+    removed = tab.remove(clicked(articles=[ferry.id], start=1), "", "title")
+    assert len(Page(removed.listing).having("data-remove")) == 1
+    restored = tab.restore(clicked(articles=[ferry.id], start=1), "", "title")
+    assert "2–2 of 2" in restored.listing
 
 
 def test_what_the_browser_sends_is_checked(library: Library):
@@ -55,6 +80,8 @@ def test_what_the_browser_sends_is_checked(library: Library):
     whole = tab.list_articles()
     for start in (-1, "1", None, 10**12, 1.5):
         assert tab.turn(clicked(start=start), "", "no order") == whole
-    told, listing = tab.remove(gr.EventData(None, "no object"), "", "newest")
-    assert "problem" in told
-    assert listing == whole
+    for sent in ("no object", {}, {"articles": "text"}, {"articles": [""]}, {"articles": [{}]}, {"articles": [5]}):
+        for change in (tab.remove, tab.restore):
+            changed = change(gr.EventData(None, sent), "", "newest")
+            assert "problem" in changed.undo
+            assert changed.listing == whole

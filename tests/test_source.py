@@ -1,8 +1,7 @@
-"""One article to be read: the quotation marked to the character, what was left out folded away."""
+"""One article to be read: the quotation marked to the character, what was left out behind a switch."""
 
 from __future__ import annotations
 
-import re
 from datetime import date
 
 from hypothesis import given
@@ -31,20 +30,34 @@ def test_source_marks_exactly_the_quotation(data):
     start, end = sorted(data.draw(st.tuples(st.integers(0, len(text)), st.integers(0, len(text)))))
     article = Article("a1", "a1.txt", text, kept)
     html = render_source(article, Quotation("a1", start, end, text[start:end]))
-    page = Page(re.sub(r"<summary>.*?</summary>", "", html.partition('<div class="text"')[2].partition(">")[2]))
+    page = Page(html.partition('<div class="text"')[2].partition(">")[2])
     assert (page.marked, page.text) == (text[start:end], text)
     assert html.count('id="quotation"') == (start < end)
 
 
-def test_dropped_blocks_are_folded_and_unfold_around_a_quotation():
+def test_one_switch_shows_what_was_left_out_and_is_on_around_a_quotation():
     text = "Menu | Login\nThe bridge opened.\nSubscribe now to our newsletter"
     article = make_article(text, (13, 31))
-    folded = render_source(article)
-    assert folded.count('<details class="dropped"><summary>') == 2
-    assert "(3 words)" in folded
-    assert "(5 words)" in folded
-    opened = render_source(article, Quotation("a1", 32, 41, "Subscribe"))
-    assert opened.count('<details class="dropped" open>') == 1
+    hidden = Page(render_source(article))
+    [switch] = hidden.having("aria-checked")
+    assert (switch["role"], switch["aria-checked"]) == ("switch", "false")
+    assert "Show what was left out (8 words)" in hidden.text
+    assert [part["class"] for part in hidden.having("class")].count("dropped") == 2
+    shown = Page(render_source(article, Quotation("a1", 32, 41, "Subscribe")))
+    assert [switch["aria-checked"] for switch in shown.having("aria-checked")] == ["true"]
+    assert [part["class"] for _, part in shown.elements[:1]] == ["source-text whole"]
+    assert Page(render_source(make_article(text))).having("aria-checked") == []
+
+
+def test_an_article_can_be_removed_or_restored_beside_the_list_alone():
+    article = make_article("The bridge opened.", title='A "<bridge>"')
+    [button] = Page(render_source(article, beside="list")).having("data-remove")
+    assert (button["data-remove"], button["aria-label"]) == ("a1", 'Remove A "<bridge>"')
+    removed = Page(render_source(article, beside="removed"))
+    assert [button["data-restore"] for button in removed.having("data-restore")] == ["a1"]
+    assert "was removed" in removed.text
+    beside_answer = Page(render_source(article))
+    assert beside_answer.having("data-remove") == beside_answer.having("data-restore") == []
 
 
 def test_source_says_what_is_not_stated():

@@ -48,11 +48,15 @@ def test_articles_that_carry_the_same_passages_open_from_the_list():
     assert "and 1 more" in page.text
 
 
-def test_a_removed_article_can_be_brought_back_by_a_button():
-    page = Page(tables.render_removed("<i>T", "a1"))
+def test_removed_articles_can_be_brought_back_by_one_button():
+    page = Page(tables.render_removed(["<i>T"], ["a1"]))
     assert [button["data-restore"] for button in page.having("data-restore")] == ["a1"]
     assert "Removed “<i>T”." in page.text
-    assert "in the library again" in tables.render_restored("T")
+    several = Page(tables.render_removed(["T", "U"], ["a1", "b2"]))
+    assert [button["data-restore"] for button in several.having("data-restore")] == ["a1 b2"]
+    assert "Removed 2 articles." in several.text
+    assert "“T” is in the library again" in tables.render_restored(["T"]).replace("<bdi>", "").replace("</bdi>", "")
+    assert "2 articles are in the library again" in tables.render_restored(["T", "U"])
 
 
 def test_an_article_shows_what_is_known_of_it_and_how() -> None:

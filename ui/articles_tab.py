@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, cast, get_args
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, cast, get_args
 
 import gradio as gr
 
 from qa.errors import QAError
 from qa.listing import Order
+from qa.types import Article, IngestReport
 from ui import tables
 from ui.adding import add_watched
 from ui.fields import name_article
 from ui.limits import Limits
 from ui.parts import PRIVATE, open_from, opener, panel, sent_by
 from ui.render import render_error
+from ui.source import render_gone, render_source
 from ui.uploads import read_chosen, render_drop, take_chosen
 
 if TYPE_CHECKING:
@@ -23,6 +25,14 @@ if TYPE_CHECKING:
 MOST = 10_000_000  # articles
 ORDERS = [("Newest first", "newest"), ("By title", "title"), ("By publisher", "publisher"), ("By date", "date")]
 NO_ARTICLE = '<p class="empty">Choose an article from the list to read it here.</p>'
+
+
+class Changed(NamedTuple):
+    """What the panels show after articles went or came back: the way to undo it, the list, the open article."""
+
+    undo: str
+    listing: str
+    source: Any  # a text, or gr.skip()
 
 
 class ArticlesTab:
@@ -42,25 +52,37 @@ class ArticlesTab:
         start = sent_by(event).get("start")
         return self.list_articles(words, order, start if isinstance(start, int) and 0 <= start < MOST else 0)
 
-    def remove(self, event: gr.EventData, words: str, order: str) -> tuple[str, str]:
-        """That the article is gone, with the way to undo it, and the new list."""
+    def remove(self, event: gr.EventData, words: str, order: str) -> Changed:
+        """That the articles are gone, with the way to undo it, and the new list; one that is open is closed."""
+        ids = _sent_ids(event)
         try:
-            [entry] = self.library.remove(str(sent_by(event).get("article", ""))).entries
-            article = self.library.article(str(entry.article_id))
-            told = tables.render_removed(name_article(article), article.id)
+            removed = self._change(self.library.remove, ids)
         except QAError as error:
-            told = render_error(str(error))
-        return told, self.turn(event, words, order)
+            return Changed(render_error(str(error)), self.turn(event, words, order), gr.skip())
+        told = tables.render_removed([name_article(article) for article in removed], [item.id for item in removed])
+        return Changed(told, self.turn(event, words, order), self._opened(event, removed, render_gone))
 
-    def restore(self, event: gr.EventData, words: str, order: str) -> tuple[str, str]:
-        """That the article is back, and the new list."""
-        id = str(sent_by(event).get("article", ""))
+    def restore(self, event: gr.EventData, words: str, order: str) -> Changed:
+        """That the articles are back, and the new list; one that was open is open again."""
+        ids = _sent_ids(event)
         try:
-            [entry] = self.library.restore(id).entries
-            told = tables.render_restored(name_article(self.library.article(str(entry.article_id))))
+            restored = self._change(self.library.restore, ids)
         except QAError as error:
-            told = render_error(str(error)) + tables.render_undo(id)  # to be tried again
-        return told, self.turn(event, words, order)
+            told = render_error(str(error)) + tables.render_undo(ids)  # to be tried again
+            return Changed(told, self.turn(event, words, order), gr.skip())
+        told = tables.render_restored([name_article(article) for article in restored])
+        opened = self._opened(event, restored, lambda article: render_source(article, beside="list"))
+        return Changed(told, self.turn(event, words, order), opened)
+
+    def _change(self, change: Callable[[list[str]], IngestReport], ids: list[str]) -> list[Article]:
+        if not ids:
+            raise QAError("no article was chosen; choose one first")
+        return [self.library.article(str(entry.article_id)) for entry in change(ids).entries]
+
+    def _opened(self, event: gr.EventData, changed: Sequence[Article], render: Callable[[Article], str]) -> Any:
+        """How the article that the visitor has open looks now, if it is one of those."""
+        opened = sent_by(event).get("opened")
+        return next((render(article) for article in changed if article.id == opened), gr.skip())
 
     def add(self, event: gr.EventData) -> Iterator[str]:
         """The outcomes so far of the files that a visitor chose, while they are stored, then of all."""
@@ -74,6 +96,12 @@ class ArticlesTab:
     def list_anew(self) -> tuple[str, str]:
         """An emptied filter, and the list of all articles."""
         return "", self.list_articles()
+
+
+def _sent_ids(event: gr.EventData) -> list[str]:
+    """The ids of articles that a panel sent; as many as a page of the list holds."""
+    ids = sent_by(event).get("articles")
+    return [str(id) for id in ids[: tables.PAGE] if id] if isinstance(ids, list) else []
 
 
 def build_articles_tab(blocks: gr.Blocks, tab: ArticlesTab) -> None:
@@ -112,7 +140,8 @@ def build_articles_tab(blocks: gr.Blocks, tab: ArticlesTab) -> None:
     words.change(tab.list_articles, [words, order], listing, **PRIVATE)
     order.input(tab.list_articles, [words, order], listing, **PRIVATE)
     listing.turn(tab.turn, [words, order], listing, **PRIVATE)
-    listing.remove(tab.remove, [words, order], [undo, listing], **changing)
-    undo.restore(tab.restore, [words, order], [undo, listing], **changing)
-    open_from(listing, opener(tab.library), source)
+    for shown in (listing, source):
+        shown.remove(tab.remove, [words, order], [undo, listing, source], **changing)
+    undo.restore(tab.restore, [words, order], [undo, listing, source], **changing)
+    open_from(listing, opener(tab.library, "list"), source)
     blocks.load(tab.list_articles, outputs=listing, **PRIVATE)

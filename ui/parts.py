@@ -11,13 +11,13 @@ import gradio as gr
 from qa.errors import QAError
 from qa.types import Article, Quotation
 from ui.render import render_error
-from ui.source import render_source
+from ui.source import Beside, render_source
 
 if TYPE_CHECKING:
     from qa.library import Library
 
 # Each panel runs all of them.
-SCRIPTS = ("open.js", "copy.js", "hover.js", "feedback.js", "shelf.js", "upload.js", "conversation.js")
+SCRIPTS = ("open.js", "copy.js", "hover.js", "feedback.js", "source.js", "shelf.js", "upload.js", "conversation.js")
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}  # what the page itself calls
 
 
@@ -36,7 +36,7 @@ def sent_by(event: gr.EventData) -> dict[str, Any]:
     return event._data if isinstance(event._data, dict) else {}
 
 
-def opener(library: Library) -> Callable[[gr.EventData], str]:
+def opener(library: Library, beside: Beside = "answer") -> Callable[[gr.EventData], str]:
     """The handler that shows the article behind a button; what the browser sends is checked, not trusted."""
 
     def open_article(event: gr.EventData) -> str:
@@ -45,7 +45,7 @@ def opener(library: Library) -> Callable[[gr.EventData], str]:
             article = library.article(str(wanted.get("article", "")))
         except QAError as error:
             return render_error(str(error))
-        return render_source(article, quote(article, wanted.get("start"), wanted.get("end")))
+        return render_source(article, quote(article, wanted.get("start"), wanted.get("end")), beside)
 
     return open_article
 

@@ -1,27 +1,37 @@
-"""One article as HTML, to be read: what cleaning left out folded away, the quotation marked."""
+"""One article as HTML, to be read: what cleaning left out shown by a switch, the quotation marked."""
 
 from __future__ import annotations
 
 import re
+from typing import Literal
 
 from qa.types import Article, Quotation, Span
-from ui.fields import NOT_STATED, describe, escape, escape_field, name_article, write_dated
+from ui.fields import MAX_FIELD, NOT_STATED, describe, escape, escape_field, name_article, write_dated
 
 MAX_SHOWN = 60_000  # characters of one article; a browser lays out millions of them only slowly
 
+Beside = Literal["answer", "list", "removed"]  # what an article is opened from
 
-def render_source(article: Article, quotation: Quotation | None = None) -> str:
-    """The article with what cleaning left out folded away and the quotation inside <mark id="quotation">."""
+
+def render_source(article: Article, quotation: Quotation | None = None, beside: Beside = "answer") -> str:
+    """The article with the quotation inside <mark id="quotation">; what cleaning left out is hidden by a switch.
+
+    The switch is on where the quotation is of what was left out.
+    """
     start, end = shown_span(len(article.text), quotation)
-    blocks = "".join(
-        _block(article.text, block, kept=kept, quotation=quotation) for block, kept in split_kept(article, start, end)
-    )
+    pieces = split_kept(article, start, end)
+    blocks = "".join(_block(article.text, block, kept=kept, quotation=quotation) for block, kept in pieces)
+    left_out = [block for block, kept in pieces if not kept]
+    whole = any(_quoted(block, quotation) for block in left_out)
+    words = sum(len(article.text[slice(*block)].split()) for block in left_out)
+    tools = (_switch(words, on=whole) if words else "") + _changing(article, beside)
     before = f'<p class="hint">{start:,} characters before this are not shown.</p>' if start else ""
     rest = len(article.text) - end
     after = f'<p class="hint">{rest:,} characters after this are not shown.</p>' if rest else ""
     shown = f"{article.id}:{quotation.start}-{quotation.end}" if quotation else f"{article.id}:"
     return (
-        f'<article class="source-text" data-shown="{escape(shown)}">{_source_head(article)}'
+        f'<article class="source-text{" whole" if whole else ""}" data-shown="{escape(shown)}">'
+        f'{_source_head(article, beside)}<p class="tools">{tools}</p>'
         # Focusable, so that the keyboard alone can scroll it.
         f'<div class="text" tabindex="0" role="region" aria-label="Text of the article">{before}{blocks}{after}</div>'
         "</article>"
@@ -59,30 +69,63 @@ def split_kept(article: Article, start: int, end: int) -> list[tuple[Span, bool]
     return pieces
 
 
-def _source_head(article: Article) -> str:
+def _source_head(article: Article, beside: Beside) -> str:
     title = escape_field(name_article(article))
     publisher = escape_field(article.publisher or f"publisher {NOT_STATED}")
     origin = " · ".join([publisher, write_dated(article), *describe(article)])
+    removed = '<p class="hint">This article was removed: no question sees it.</p>' if beside == "removed" else ""
+    back = "Back to the answer" if beside == "answer" else "Back to the list"
     return (
-        '<button type="button" class="back" data-back>Back to the answer</button>'
-        f'<h2 dir="auto">{title}</h2><p class="origin">{origin}</p>'
+        f'<button type="button" class="back" data-back>{back}</button>'
+        f'<h2 dir="auto">{title}</h2><p class="origin">{origin}</p>{removed}'
     )
+
+
+def _switch(words: int, *, on: bool) -> str:
+    """The switch that shows what was left out, in its place."""
+    count = f"{words:,} {'word' if words == 1 else 'words'}"
+    return (
+        f'<button type="button" role="switch" class="switch" data-whole aria-checked="{"true" if on else "false"}">'
+        f"Show what was left out ({count})</button>"
+    )
+
+
+def _changing(article: Article, beside: Beside) -> str:
+    """The button that takes an article out, or brings it back; none beside an answer."""
+    does = {"list": "remove", "removed": "restore"}.get(beside)
+    if does is None:
+        return ""
+    label = escape(f"{does.capitalize()} {name_article(article)[:MAX_FIELD]}")
+    return (
+        f'<button type="button" class="{does}" data-{does}="{escape(article.id)}" aria-label="{label}">'
+        f"{does.capitalize()}</button>"
+    )
+
+
+def render_gone(article: Article) -> str:
+    """What stands in place of an article that was open when it was removed."""
+    return f'<p class="empty" data-gone="{escape(article.id)}">“{escape_field(name_article(article))}” was removed.</p>'
+
+
+def _quoted(block: Span, quotation: Quotation | None) -> Span | None:
+    """The part of the block that is quoted."""
+    if quotation is None:
+        return None
+    start, end = max(block[0], quotation.start), min(block[1], quotation.end)
+    return (start, end) if start < end else None
 
 
 def _block(text: str, block: Span, *, kept: bool, quotation: Quotation | None) -> str:
     start, end = block
-    quoted = (max(start, quotation.start), min(end, quotation.end)) if quotation else (start, start)
+    quoted = _quoted(block, quotation)
     body = _lines(text[start:end])
-    if quoted[0] < quoted[1]:
-        name = ' id="quotation" tabindex="-1"' if quotation and quoted[0] == quotation.start else ""
+    if quotation and quoted:
+        name = ' id="quotation" tabindex="-1"' if quoted[0] == quotation.start else ""
         marked = f"<mark{name}>{_lines(text[slice(*quoted)])}</mark>"
         body = _lines(text[start : quoted[0]]) + marked + _lines(text[quoted[1] : end])
     if kept:
         return f'<div class="kept" dir="auto">{body}</div>'
-    words = len(text[start:end].split())
-    unfolded = " open" if quoted[0] < quoted[1] else ""
-    summary = f"Left out, not part of the article ({words:,} {'word' if words == 1 else 'words'})"
-    return f'<details class="dropped"{unfolded}><summary>{summary}</summary><div dir="auto">{body}</div></details>'
+    return f'<div class="dropped" role="note" aria-label="Left out, not part of the article" dir="auto">{body}</div>'
 
 
 def _lines(text: str) -> str:

@@ -73,19 +73,25 @@ def _turn(name: str, start: int, *, off: bool) -> str:
     return f'<button type="button" data-start="{start:d}" data-turn{" disabled" if off else ""}>{name}</button>'
 
 
-def render_removed(title: str, id: str) -> str:
-    """That an article was removed, with the button that brings it back."""
-    return f'<p class="removed" role="status">Removed “{escape_field(title)}”. {render_undo(id)}</p>'
+def render_removed(names: Sequence[str], ids: Sequence[str]) -> str:
+    """That articles were removed, with the button that brings them back."""
+    return f'<p class="removed" role="status">Removed {_name_all(names)}. {render_undo(ids)}</p>'
 
 
-def render_undo(id: str) -> str:
-    """The button that brings an article back."""
-    return f'<button type="button" class="undo" data-restore="{escape(id)}">Undo</button>'
+def render_undo(ids: Sequence[str]) -> str:
+    """The button that brings articles back."""
+    return f'<button type="button" class="undo" data-restore="{escape(" ".join(ids))}">Undo</button>'
 
 
-def render_restored(title: str) -> str:
-    """That an article is back."""
-    return f'<p class="removed" role="status">“{escape_field(title)}” is in the library again.</p>'
+def render_restored(names: Sequence[str]) -> str:
+    """That articles are back."""
+    are = "is" if len(names) == 1 else "are"
+    return f'<p class="removed" role="status">{_name_all(names)} {are} in the library again.</p>'
+
+
+def _name_all(names: Sequence[str]) -> str:
+    """One by its name, several by their number."""
+    return f"“{escape_field(names[0])}”" if len(names) == 1 else f"{len(names):,} articles"
 
 
 def render_report(report: IngestReport) -> str:

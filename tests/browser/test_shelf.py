@@ -14,6 +14,12 @@ from tests.conftest import BAKERY, FERRY
 
 pytestmark = pytest.mark.browser
 
+TOWER = (
+    "Home | News | Sport | Log in\n\nShare on Facebook\n\nSubscribe to our newsletter\n\n"
+    "The tower of Wexmoor was struck by lightning on Sunday night. Nobody was hurt when its bell fell.\n\n"
+    "Warden Ines Calloway said that the bell will be hung again before Easter. The town pays for a new rope.\n\n"
+    "Copyright 2024. All rights reserved.\n"
+)
 MANY = 110  # a browser lists a folder by the hundred
 
 
@@ -26,12 +32,13 @@ def story(number: int) -> str:
 
 @pytest.fixture(scope="module")
 def shelf_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a page over three articles, with the word model."""
+    """The address of a page over three texts and a scraped page, with the word model."""
     folder = tmp_path_factory.mktemp("shelf")
     files = folder / "articles"
     files.mkdir()
     for number in range(3):
         (files / f"mill{number}.txt").write_text(story(number), encoding="utf-8")
+    (files / "tower.txt").write_text(TOWER, encoding="utf-8")
     with served(folder, SERVE_FAKE, files) as address:
         yield address
 
@@ -91,7 +98,7 @@ def test_a_dropped_folder_is_added_with_all_that_it_holds(shelf: Page, tree: Pat
     for name in ("tree/one/news.txt", "tree/two/news.txt", "tree/many/109.txt"):
         expect(rows.locator("th", has_text=name)).to_have_count(1)
     expect(shelf.locator(".report")).not_to_contain_text("hidden")
-    expect(shelf.locator(".turns").first).to_contain_text(f"of {MANY + 6}")
+    expect(shelf.locator(".turns").first).to_contain_text(f"of {MANY + 7}")
 
 
 def test_a_chosen_folder_and_files_are_added_by_their_buttons(shelf: Page, tree: Path):
@@ -105,6 +112,48 @@ def test_a_chosen_folder_and_files_are_added_by_their_buttons(shelf: Page, tree:
         shelf.get_by_role("button", name="Choose files").press("Enter")
     files.value.set_files([tree / "many" / "000.txt", tree / "many" / "001.txt"])
     expect(shelf.locator(".report tbody tr", has_text="001.txt")).to_be_visible(timeout=30_000)
+
+
+def open_file(page: Page, name: str) -> None:
+    """Narrows the list to the file and opens it."""
+    page.locator("#find textarea, #find input").fill(name)
+    expect(page.locator(".articles tbody tr")).to_have_count(1)
+    page.locator(".articles button.open").click()
+
+
+def test_one_switch_shows_what_was_left_out_and_stays_as_it_was_set(shelf: Page):
+    """What is no part of the article is hidden until the switch is on, and then in the next article too."""
+    source = shelf.locator(".source-text:visible")
+    open_file(shelf, "tower.txt")
+    expect(source).to_contain_text("Warden Ines Calloway")
+    left_out = source.locator(".dropped").first
+    expect(left_out).to_be_hidden()
+    switch = source.get_by_role("switch", name="Show what was left out")
+    expect(switch).not_to_be_checked()
+    switch.press("Space")
+    expect(switch).to_be_checked()
+    expect(left_out).to_be_visible()
+    open_file(shelf, "mill0.txt")
+    expect(source).to_contain_text("The mill 0a")
+    expect(switch).to_have_count(0)
+    open_file(shelf, "tower.txt")
+    expect(switch).to_be_checked()
+    expect(left_out).to_be_visible()
+
+
+def test_an_open_article_is_removed_and_undone_by_the_keyboard(shelf: Page):
+    """The focus goes to Undo, and from there to the article that came back; beside the list it closes and opens."""
+    open_file(shelf, "mill1.txt")
+    source = shelf.locator(".block.source-panel:visible")
+    source.get_by_role("button", name="Remove Untitled").press("Enter")
+    undo = shelf.get_by_role("button", name="Undo")
+    expect(undo).to_be_focused()
+    expect(undo).to_be_in_viewport()
+    expect(source).to_contain_text("was removed")
+    expect(shelf.get_by_text("No article has these words")).to_be_visible()
+    undo.press("Enter")
+    expect(shelf.locator(".articles button.open")).to_be_focused()
+    expect(source.locator(".text")).to_contain_text("The mill 1a")
 
 
 def test_a_file_dropped_beside_or_on_another_tab_does_not_take_the_window(shelf: Page, tree: Path):
