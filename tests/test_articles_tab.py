@@ -62,6 +62,17 @@ def test_an_open_article_is_closed_when_it_goes_and_open_again_when_it_comes_bac
     assert not isinstance(tab.remove(clicked(articles=[ferry.id], opened=bakery.id), "", "newest").source, str)
 
 
+def test_removed_articles_are_listed_until_they_are_back(library: Library, ferry: Article, bakery: Article):
+    tab = ArticlesTab(library, Limits())
+    assert "No article was removed" in tab.list_removed()
+    tab.remove(clicked(articles=[bakery.id]), "", "newest")
+    listed = tab.remove(clicked(articles=[ferry.id]), "", "newest").removed
+    assert listed == tab.list_removed() == tab.turn_removed(clicked(start=0))
+    assert [button["data-restore"] for button in Page(listed).having("data-restore")] == [ferry.id, bakery.id]
+    left = tab.restore(clicked(articles=[ferry.id]), "", "newest").removed
+    assert [button["data-restore"] for button in Page(left).having("data-restore")] == [bakery.id]
+
+
 def test_the_list_stays_on_its_page(library: Library, ferry: Article, monkeypatch: pytest.MonkeyPatch):
     """One article a page: after the removal on the second page the first, which is now the last, is shown."""
     monkeypatch.setattr(tables, "PAGE", 1)

@@ -59,6 +59,15 @@ def test_removed_articles_can_be_brought_back_by_one_button():
     assert "2 articles are in the library again" in tables.render_restored(["T", "U"])
 
 
+def test_removed_articles_are_listed_with_a_way_back():
+    page = Page(tables.render_removed_articles(list_page(listed(make_article("x", title="<b>Old", publisher="Daily")))))
+    [button] = page.having("data-restore")
+    assert (button["data-restore"], button["aria-label"]) == ("a1", "Restore <b>Old")
+    assert [button["data-article"] for button in page.having("data-article")] == ["a1"]
+    assert "<b>Olda1.txtDailynot statedRestore" in page.text
+    assert "No article was removed" in tables.render_removed_articles(list_page())
+
+
 def test_an_article_shows_what_is_known_of_it_and_how() -> None:
     """Author, language, how the date is known and where it is from, in the list and above its text."""
     known = make_article(

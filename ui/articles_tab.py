@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, cast, get_args
 
 import gradio as gr
@@ -28,10 +28,11 @@ NO_ARTICLE = '<p class="empty">Choose an article from the list to read it here.<
 
 
 class Changed(NamedTuple):
-    """What the panels show after articles went or came back: the way to undo it, the list, the open article."""
+    """What the panels show after articles went or came back: the way to undo it, both lists, the open article."""
 
     undo: str
     listing: str
+    removed: str
     source: Any  # a text, or gr.skip()
 
 
@@ -47,42 +48,53 @@ class ArticlesTab:
         page = self.library.browse(words, order=wanted, start=start, most=tables.PAGE)
         return tables.render_articles(page, narrowed=bool(words.strip()))
 
+    def list_removed(self, start: int = 0) -> str:
+        """The table of the articles that were removed and can be restored, from number `start` on."""
+        return tables.render_removed_articles(self.library.browse(start=start, most=tables.PAGE, removed=True))
+
     def turn(self, event: gr.EventData, words: str, order: str) -> str:
         """The page of the list that a button leads to."""
-        start = sent_by(event).get("start")
-        return self.list_articles(words, order, start if isinstance(start, int) and 0 <= start < MOST else 0)
+        return self.list_articles(words, order, _sent_place(event, "start"))
+
+    def turn_removed(self, event: gr.EventData) -> str:
+        """The page of the removed articles that a button leads to."""
+        return self.list_removed(_sent_place(event, "start"))
 
     def remove(self, event: gr.EventData, words: str, order: str) -> Changed:
-        """That the articles are gone, with the way to undo it, and the new list; one that is open is closed."""
+        """That the articles are gone, with the way to undo it, and the new lists; one that is open is closed."""
         ids = _sent_ids(event)
         try:
             removed = self._change(self.library.remove, ids)
         except QAError as error:
-            return Changed(render_error(str(error)), self.turn(event, words, order), gr.skip())
+            return self._changed(event, words, order, render_error(str(error)))
         told = tables.render_removed([name_article(article) for article in removed], [item.id for item in removed])
-        return Changed(told, self.turn(event, words, order), self._opened(event, removed, render_gone))
+        return self._changed(event, words, order, told, {article.id: render_gone(article) for article in removed})
 
     def restore(self, event: gr.EventData, words: str, order: str) -> Changed:
-        """That the articles are back, and the new list; one that was open is open again."""
+        """That the articles are back, and the new lists; one that was open is open again."""
         ids = _sent_ids(event)
         try:
             restored = self._change(self.library.restore, ids)
         except QAError as error:
-            told = render_error(str(error)) + tables.render_undo(ids)  # to be tried again
-            return Changed(told, self.turn(event, words, order), gr.skip())
+            return self._changed(
+                event, words, order, render_error(str(error)) + tables.render_undo(ids)
+            )  # to try again
         told = tables.render_restored([name_article(article) for article in restored])
-        opened = self._opened(event, restored, lambda article: render_source(article, beside="list"))
-        return Changed(told, self.turn(event, words, order), opened)
+        opened = {article.id: render_source(article, beside="list") for article in restored}
+        return self._changed(event, words, order, told, opened)
+
+    def _changed(
+        self, event: gr.EventData, words: str, order: str, told: str, looks: Mapping[str, str] | None = None
+    ) -> Changed:
+        """The panels now; `looks` is how the changed articles look where one of them is open."""
+        source = (looks or {}).get(str(sent_by(event).get("opened")), gr.skip())
+        removed = self.list_removed(_sent_place(event, "removed"))
+        return Changed(told, self.turn(event, words, order), removed, source)
 
     def _change(self, change: Callable[[list[str]], IngestReport], ids: list[str]) -> list[Article]:
         if not ids:
             raise QAError("no article was chosen; choose one first")
         return [self.library.article(str(entry.article_id)) for entry in change(ids).entries]
-
-    def _opened(self, event: gr.EventData, changed: Sequence[Article], render: Callable[[Article], str]) -> Any:
-        """How the article that the visitor has open looks now, if it is one of those."""
-        opened = sent_by(event).get("opened")
-        return next((render(article) for article in changed if article.id == opened), gr.skip())
 
     def add(self, event: gr.EventData) -> Iterator[str]:
         """The outcomes so far of the files that a visitor chose, while they are stored, then of all."""
@@ -102,6 +114,12 @@ def _sent_ids(event: gr.EventData) -> list[str]:
     """The ids of articles that a panel sent; as many as a page of the list holds."""
     ids = sent_by(event).get("articles")
     return [str(id) for id in ids[: tables.PAGE] if id] if isinstance(ids, list) else []
+
+
+def _sent_place(event: gr.EventData, name: str) -> int:
+    """A place in a list that a panel sent."""
+    place = sent_by(event).get(name)
+    return place if isinstance(place, int) and 0 <= place < MOST else 0
 
 
 def build_articles_tab(blocks: gr.Blocks, tab: ArticlesTab) -> None:
@@ -131,6 +149,8 @@ def build_articles_tab(blocks: gr.Blocks, tab: ArticlesTab) -> None:
                 )
             undo = panel("", "undo-panel")
             listing = panel("", "list-panel")
+            with gr.Accordion("Removed articles", open=False, elem_id="removed") as gone:
+                removed = panel("", "gone-panel")
         source = panel(NO_ARTICLE, "source-panel")
     changing: dict[str, Any] = {"concurrency_limit": 1, "concurrency_id": "add", **PRIVATE}
     # Two drops in a row are two additions, the second after the first.
@@ -140,8 +160,13 @@ def build_articles_tab(blocks: gr.Blocks, tab: ArticlesTab) -> None:
     words.change(tab.list_articles, [words, order], listing, **PRIVATE)
     order.input(tab.list_articles, [words, order], listing, **PRIVATE)
     listing.turn(tab.turn, [words, order], listing, **PRIVATE)
+    changed = [undo, listing, removed, source]
     for shown in (listing, source):
-        shown.remove(tab.remove, [words, order], [undo, listing, source], **changing)
-    undo.restore(tab.restore, [words, order], [undo, listing, source], **changing)
+        shown.remove(tab.remove, [words, order], changed, **changing)
+    for shown in (undo, removed, source):
+        shown.restore(tab.restore, [words, order], changed, **changing)
+    gone.expand(tab.list_removed, None, removed, **PRIVATE)
+    removed.turn(tab.turn_removed, None, removed, **PRIVATE)
     open_from(listing, opener(tab.library, "list"), source)
+    open_from(removed, opener(tab.library, "removed"), source)
     blocks.load(tab.list_articles, outputs=listing, **PRIVATE)

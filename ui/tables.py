@@ -31,18 +31,45 @@ def render_articles(page: ListPage, *, narrowed: bool = False) -> str:
 
 
 def _article_row(article: Listed) -> str:
-    name = name_article(article)
-    title, publisher = escape_field(name), escape_field(article.publisher or NOT_STATED)
-    day = write_dated(article) if article.published else NOT_STATED
-    removing = escape(f"Remove {name[:MAX_FIELD]}")
+    removing = escape(f"Remove {name_article(article)[:MAX_FIELD]}")
     return (
-        '<tr><th scope="row" data-label="Title">'
-        f'<button type="button" class="open" data-article="{escape(article.id)}">{title}</button>'
-        f'<p class="hint">{" · ".join(describe(article))}</p>{_carriers(article.copies)}</th>'
-        f'<td data-label="Publisher">{publisher}</td><td data-label="Date">{day}</td>'
-        f'<td data-label="Passages">{article.passages:,}</td>'
+        f'<tr>{_named(article)}<td data-label="Passages">{article.passages:,}</td>'
         f'<td><button type="button" class="remove" data-remove="{escape(article.id)}" aria-label="{removing}">Remove'
         "</button></td></tr>"
+    )
+
+
+def render_removed_articles(page: ListPage) -> str:
+    """A page of the articles that were removed, the last removed first, each with a button that brings it back."""
+    if not page.listed:
+        return '<p class="empty">No article was removed, or those that were are purged.</p>'
+    rows = "".join(map(_removed_row, page.listed))
+    return (
+        f'<table class="gone" data-from="{page.start:d}"><thead><tr><th scope="col">Title</th>'
+        '<th scope="col">Publisher</th><th scope="col">Date</th>'
+        '<th scope="col"><span class="unseen">Restore</span></th></tr></thead>'
+        f"<tbody>{rows}</tbody></table>{_turns(page)}"
+    )
+
+
+def _removed_row(article: Listed) -> str:
+    restoring = escape(f"Restore {name_article(article)[:MAX_FIELD]}")
+    return (
+        f"<tr>{_named(article)}"
+        f'<td><button type="button" class="restore" data-restore="{escape(article.id)}" aria-label="{restoring}">'
+        "Restore</button></td></tr>"
+    )
+
+
+def _named(article: Listed) -> str:
+    """The cells of a row that say which article it is."""
+    publisher = escape_field(article.publisher or NOT_STATED)
+    day = write_dated(article) if article.published else NOT_STATED
+    return (
+        '<th scope="row" data-label="Title">'
+        f'<button type="button" class="open" data-article="{escape(article.id)}">{escape_field(name_article(article))}'
+        f'</button><p class="hint">{" · ".join(describe(article))}</p>{_carriers(article.copies)}</th>'
+        f'<td data-label="Publisher">{publisher}</td><td data-label="Date">{day}</td>'
     )
 
 

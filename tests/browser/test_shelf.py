@@ -156,6 +156,31 @@ def test_an_open_article_is_removed_and_undone_by_the_keyboard(shelf: Page):
     expect(source.locator(".text")).to_contain_text("The mill 1a")
 
 
+def test_removed_articles_are_listed_read_and_restored(shelf: Page):
+    """Two are removed one after the other, and restored from their list; each time the focus has a place."""
+    undo = shelf.get_by_role("button", name="Undo")
+    for name in ("mill1.txt", "mill2.txt"):
+        open_file(shelf, name)
+        shelf.locator(".articles .remove").click()
+        expect(shelf.get_by_text("No article has these words")).to_be_visible()
+        expect(undo).to_be_focused()
+    shelf.get_by_role("button", name="Removed articles").click()
+    gone = shelf.locator(".gone tbody tr")
+    expect(gone).to_have_count(2)
+    gone.first.locator("button.open").click()
+    source = shelf.locator(".source-text:visible")
+    expect(source).to_contain_text("The mill 2a")
+    expect(source).to_contain_text("This article was removed")
+    gone.first.locator(".restore").click()
+    expect(gone).to_have_count(1)
+    expect(gone.first.locator(".restore")).to_be_focused()
+    expect(source.get_by_role("button", name="Remove Untitled")).to_be_visible()
+    gone.first.locator(".restore").press("Enter")
+    expect(shelf.get_by_text("No article was removed")).to_be_visible()
+    expect(shelf.get_by_role("button", name="Removed articles")).to_be_focused()
+    open_file(shelf, "mill1.txt")
+
+
 def test_a_file_dropped_beside_or_on_another_tab_does_not_take_the_window(shelf: Page, tree: Path):
     shelf.get_by_role("tab", name="Ask").click()
     data = {"items": [], "files": [str(tree / "one" / "news.txt")], "dragOperationsMask": 1}

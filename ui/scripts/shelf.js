@@ -8,25 +8,33 @@ const openArticle = () => {
 element.addEventListener("click", (event) => {
   const button = event.target.closest("button[data-turn], button[data-remove], button[data-restore]");
   if (!button) return;
-  const shown = Number(document.querySelector(".articles")?.dataset.from ?? 0);  // of the list's page
   const { start, remove, restore } = button.dataset;
   if (remove === undefined && restore === undefined) return trigger("turn", { start: Number(start) });
+  const from = (list) => Number(document.querySelector(list)?.dataset.from ?? 0);  // the place of its page
   const articles = (remove ?? restore).split(" ");
-  window.qaChanged = { removed: remove !== undefined, articles };
-  trigger(remove !== undefined ? "remove" : "restore", { articles, start: shown, opened: openArticle() });
+  const row = [...document.querySelectorAll(".gone .restore")].indexOf(button);
+  window.qaChanged = { removed: remove !== undefined, articles, row };
+  const places = { start: from(".articles"), removed: from(".gone"), opened: openArticle() };
+  trigger(remove !== undefined ? "remove" : "restore", { articles, ...places });
 });
 
 // The button that was used goes with its row, and the focus must not go to the top of the page with it.
+const find = (selector) => document.querySelector(selector);
+const afterRestoring = (articles, row) => {
+  if (row < 0) return find(`.articles button.open[data-article="${CSS.escape(articles[0])}"]`);
+  const others = document.querySelectorAll(".gone .restore");
+  return others[Math.min(row, others.length - 1)] ?? find("#removed button");
+};
 const lead = () => {
-  const { removed, articles } = window.qaChanged ?? {};
-  const told = document.querySelector(".undo-panel .removed");
-  const list = document.querySelector(".articles, .list-panel .empty");
-  if (!articles || !told || !list || Boolean(told.querySelector(".undo")) !== removed) return;
+  const { removed, articles, row } = window.qaChanged ?? {};
+  if (!articles || !find(".undo-panel .removed")) return;
+  const undo = find(".undo-panel .undo");
+  if (removed ? undo?.dataset.restore !== articles.join(" ") : undo) return;  // what is told is of before
+  if (!removed && find(`.gone [data-restore="${CSS.escape(articles[0])}"]`)) return;  // the list is yet to change
   window.qaChanged = undefined;
-  const back = `.articles button.open[data-article="${CSS.escape(articles[0])}"]`;
-  const target = removed ? told.querySelector(".undo") : document.querySelector(back);
-  (target ?? document.querySelector("#find textarea, #find input"))?.focus();
+  const target = removed ? undo : afterRestoring(articles, row);
+  (target ?? find("#find textarea, #find input"))?.focus();
 };
 
 // Panels change one after the other; a moment later all have.
-watch("value", () => element.closest(".undo-panel, .list-panel") && setTimeout(lead));
+watch("value", () => element.closest(".undo-panel, .list-panel, .gone-panel") && setTimeout(lead));
