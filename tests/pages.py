@@ -18,7 +18,8 @@ HOSTILE = [
 ]
 ALLOWED = {
     *("article", "p", "div", "h2", "h3", "ol", "ul", "li", "button", "span", "strong", "i", "mark", "a", "blockquote"),
-    *("details", "summary", "section", "bdi", "progress", "table", "thead", "tbody", "tr", "th", "td"),
+    *("details", "summary", "section", "bdi", "table", "thead", "tbody", "tr", "th", "td"),
+    *("progress", "input", "label"),
 }
 
 

@@ -33,6 +33,7 @@ def test_articles_open_by_a_button_and_untitled_ones_show_their_opening():
     assert "A bridgea1.txtDailynot stated4Remove" in page.text
     assert "Untitled: “In May the bridge opened.”" in page.text
     assert page.having("data-remove")[0]["aria-label"] == "Remove A bridge"
+    assert [box["aria-label"] for box in page.having("value")][:1] == ["Choose A bridge"]
     assert "No articles yet" in tables.render_articles(list_page())
     assert "No article has these words" in tables.render_articles(list_page(), narrowed=True)
 

@@ -23,7 +23,10 @@ def render_articles(page: ListPage, *, narrowed: bool = False) -> str:
         return '<p class="empty">No articles yet. Drop some files above, and they can be asked about.</p>'
     rows = "".join(map(_article_row, page.listed))
     return (
-        f'<table class="articles" data-from="{page.start:d}"><thead><tr><th scope="col">Title</th>'
+        '<p class="several"><label><input type="checkbox" class="all">Choose all on this page</label>'
+        '<button type="button" class="remove" data-several disabled>Remove the chosen</button></p>'
+        f'<table class="articles" data-from="{page.start:d}"><thead><tr><th scope="col"><span class="unseen">Choose'
+        '</span></th><th scope="col">Title</th>'
         '<th scope="col">Publisher</th><th scope="col">Date</th><th scope="col">Passages</th>'
         '<th scope="col"><span class="unseen">Remove</span></th></tr></thead>'
         f"<tbody>{rows}</tbody></table>{_turns(page)}"
@@ -31,9 +34,11 @@ def render_articles(page: ListPage, *, narrowed: bool = False) -> str:
 
 
 def _article_row(article: Listed) -> str:
-    removing = escape(f"Remove {name_article(article)[:MAX_FIELD]}")
+    name = name_article(article)[:MAX_FIELD]
+    choosing, removing = escape(f"Choose {name}"), escape(f"Remove {name}")
     return (
-        f'<tr>{_named(article)}<td data-label="Passages">{article.passages:,}</td>'
+        f'<tr><td class="choice"><input type="checkbox" value="{escape(article.id)}" aria-label="{choosing}"></td>'
+        f'{_named(article)}<td data-label="Passages">{article.passages:,}</td>'
         f'<td><button type="button" class="remove" data-remove="{escape(article.id)}" aria-label="{removing}">Remove'
         "</button></td></tr>"
     )

@@ -181,6 +181,26 @@ def test_removed_articles_are_listed_read_and_restored(shelf: Page):
     open_file(shelf, "mill1.txt")
 
 
+def test_several_are_removed_at_once_and_come_back_by_one_undo(shelf: Page):
+    shelf.locator("#find textarea, #find input").fill("mill")
+    rows = shelf.locator(".articles tbody tr")
+    expect(rows).to_have_count(3)
+    several = shelf.get_by_role("button", name="Remove the chosen")
+    expect(several).to_be_disabled()
+    shelf.get_by_label("Choose all on this page").check()
+    expect(several).to_have_text("Remove the chosen (3)")
+    rows.nth(1).get_by_role("checkbox").uncheck()
+    several.click()
+    expect(rows).to_have_count(1)
+    expect(shelf.locator(".removed")).to_contain_text("Removed 2 articles.")
+    expect(several).to_be_disabled()
+    expect(shelf.locator(".articles input:checked")).to_have_count(0)
+    shelf.get_by_role("button", name="Undo").click()
+    expect(rows).to_have_count(3)
+    expect(shelf.locator(".articles input:checked")).to_have_count(0)
+    expect(shelf.locator(".removed")).to_contain_text("2 articles are in the library again")
+
+
 def test_a_file_dropped_beside_or_on_another_tab_does_not_take_the_window(shelf: Page, tree: Path):
     shelf.get_by_role("tab", name="Ask").click()
     data = {"items": [], "files": [str(tree / "one" / "news.txt")], "dragOperationsMask": 1}

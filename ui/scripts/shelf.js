@@ -5,6 +5,34 @@ const openArticle = () => {
   return (source?.dataset.shown ?? source?.dataset.gone ?? "").split(":")[0];
 };
 
+// The articles whose boxes are ticked; what is removed is what is chosen on the page that is shown.
+let chosen = new Set();
+const boxes = () => [...element.querySelectorAll(".choice input")];
+const showChosen = () => {
+  const several = element.querySelector("button[data-several]");
+  if (!several) return;
+  several.disabled = !chosen.size;
+  several.dataset.remove = [...chosen].join(" ");
+  several.textContent = chosen.size ? `Remove the chosen (${chosen.size})` : "Remove the chosen";
+  const all = element.querySelector("input.all");
+  all.checked = chosen.size === boxes().length;
+  all.indeterminate = chosen.size > 0 && !all.checked;
+};
+
+element.addEventListener("change", (event) => {
+  if (!event.target.matches("input.all, .choice input")) return;
+  if (event.target.matches(".all")) boxes().forEach((box) => (box.checked = event.target.checked));
+  chosen = new Set(boxes().filter((box) => box.checked).map((box) => box.value));
+  showChosen();
+});
+
+// Gradio makes the rows of the old list into those of the new, and a ticked box would be another article's.
+watch("value", () => {
+  boxes().forEach((box) => (box.checked = chosen.has(box.value)));
+  chosen = new Set(boxes().filter((box) => box.checked).map((box) => box.value));
+  showChosen();
+});
+
 element.addEventListener("click", (event) => {
   const button = event.target.closest("button[data-turn], button[data-remove], button[data-restore]");
   if (!button) return;
