@@ -30,6 +30,7 @@ class Heading:
     published: date | None
     source: str
     place: int
+    opening: str = ""  # of an article without a title, where words are looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +82,13 @@ class Listing:
     ) -> ListPage:
         """Those of the articles whose title, publisher and file name have all the words, from number `start` on.
 
-        With `removed` those that were removed and can be restored. A start behind the end gives the last page.
+        The opening of an article stands for a title that it doesn't have. With `removed` those that were
+        removed and can be restored. A start behind the end gives the last page.
         """
-        headings = self._removed(revision) if removed else self._living(revision)
-        found = sorted(filter(_having(words), headings), key=ORDERS[order])
+        wanted = words.casefold().split()
+        opening = _opening() if wanted else sa.literal("")  # reading all of them takes as long as all the rest
+        headings = self._removed(revision, opening) if removed else self._living(revision, opening)
+        found = sorted(filter(_having(wanted), headings), key=ORDERS[order])
         start = max(0, min(start, (len(found) - 1) // most * most))
         listed = self._listed([heading.id for heading in found[start : start + most]], revision)
         return ListPage(listed, start, len(found), len(headings))
@@ -95,19 +99,19 @@ class Listing:
             query = sa.select(articles.c.id).where(articles.c.id.startswith(prefix, autoescape=True))
             return list(connection.scalars(query.distinct()))
 
-    def _living(self, revision: int) -> list[Heading]:
+    def _living(self, revision: int, opening: sa.ColumnElement[str]) -> list[Heading]:
         # An article that was cleaned again, or removed and restored, keeps its place.
         came = sa.select(articles.c.id, sa.func.min(articles.c.key).label("place")).group_by(articles.c.id).subquery()
-        columns = (*(articles.c[name] for name in FOUND_BY), came.c.place)
+        columns = (*(articles.c[name] for name in FOUND_BY), came.c.place, opening)
         query = sa.select(*columns).join(came, came.c.id == articles.c.id).where(alive(articles, revision))
         with self._engine.connect() as connection:
             return [Heading(*row) for row in connection.execute(query)]
 
-    def _removed(self, revision: int) -> list[Heading]:
+    def _removed(self, revision: int, opening: sa.ColumnElement[str]) -> list[Heading]:
         """The last versions of those sources that have no article any more."""
         born = articles.c.born <= revision
         last = sa.select(sa.func.max(articles.c.key)).where(born).group_by(articles.c.source)
-        columns = (*(articles.c[name] for name in FOUND_BY), articles.c.died)
+        columns = (*(articles.c[name] for name in FOUND_BY), articles.c.died, opening)
         query = sa.select(*columns).where(articles.c.key.in_(last), articles.c.died <= revision)
         with self._engine.connect() as connection:
             return [Heading(*row) for row in connection.execute(query)]
@@ -137,13 +141,11 @@ def _listed_of(row: Any, passages: int, shares: Sequence[Share]) -> Listed:
     return Listed(**row._mapping, passages=passages, copies=tuple(shares))
 
 
-def _having(words: str) -> Callable[[Heading], bool]:
-    wanted = words.casefold().split()
-
+def _having(wanted: Sequence[str]) -> Callable[[Heading], bool]:
     def has_all(heading: Heading) -> bool:
         source = heading.source
         file = source.removeprefix(UPLOAD) if source.startswith(UPLOAD) else re.split(r"[/\\]", source)[-1]
-        text = f"{heading.title or ''} {heading.publisher or ''} {file}".casefold()
+        text = f"{heading.title or heading.opening} {heading.publisher or ''} {file}".casefold()
         return all(word in text for word in wanted)
 
     return has_all

@@ -54,6 +54,15 @@ def test_words_are_found_in_title_and_publisher_whatever_their_case(shelf: Libra
     assert shelf.browse("zebra herald").found == 0
 
 
+def test_an_untitled_article_is_found_by_its_opening_which_the_list_shows(shelf: Library) -> None:
+    """The others begin so, too, or hold the words, but have a title."""
+    assert [item.source for item in shelf.browse("aurelia AGROUND").listed] == ["upload:three.txt"]
+    [untitled] = shelf.browse("three.txt").listed
+    shelf.remove(untitled.id)
+    assert shelf.browse("aurelia").found == 0
+    assert shelf.browse("aurelia", removed=True).found == 1
+
+
 def test_pages_follow_each_other_and_the_last_stands_for_those_behind(shelf: Library) -> None:
     pages = [shelf.browse(order="title", start=start, most=2) for start in (0, 2, 99, -5)]
     assert [(part.start, len(part.listed)) for part in pages] == [(0, 2), (2, 1), (2, 1), (0, 2)]

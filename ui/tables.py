@@ -19,7 +19,7 @@ def render_articles(page: ListPage, *, narrowed: bool = False) -> str:
     """A page of the list as a table, each title a button that opens its article; beneath it the way to other pages."""
     if not page.listed:
         if narrowed:
-            return '<p class="empty">No article has these words in its title, publisher or file name.</p>'
+            return '<p class="empty">No article has these words in its title, opening, publisher or file name.</p>'
         return '<p class="empty">No articles yet. Drop some files above, and they can be asked about.</p>'
     rows = "".join(map(_article_row, page.listed))
     return (

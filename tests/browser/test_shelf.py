@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import served
 from tests.browser.test_hostile import SERVE_FAKE
@@ -99,6 +99,23 @@ def test_a_dropped_folder_is_added_with_all_that_it_holds(shelf: Page, tree: Pat
         expect(rows.locator("th", has_text=name)).to_have_count(1)
     expect(shelf.locator(".report")).not_to_contain_text("hidden")
     expect(shelf.locator(".turns").first).to_contain_text(f"of {MANY + 7}")
+
+
+def test_what_the_server_refuses_is_told_and_the_rest_added(shelf: Page, tmp_path: Path):
+    """Of sixty files fifty go first; the server takes those, and not the other ten."""
+    folder = tmp_path / "sixty"
+    folder.mkdir()
+    for number in range(60):
+        (folder / f"{number}.txt").write_text(story(300 + number), encoding="utf-8")
+    replies: list[Callable[[Route], None]] = [
+        lambda route: route.continue_(),
+        lambda route: route.fulfill(status=429, body="Too many uploads; try again in 9 seconds."),
+    ]
+    shelf.route("**/upload", lambda route: replies.pop(0)(route))
+    drop(shelf, folder)
+    expect(shelf.locator(".drop .told")).to_have_text("Too many uploads; try again in 9 seconds.")
+    expect(shelf.locator(".report-panel .summary")).to_have_text("50 added, 10 skipped", timeout=30_000)
+    expect(shelf.locator(".report tbody tr").first).to_contain_text("did not arrive; add it again")
 
 
 def test_a_chosen_folder_and_files_are_added_by_their_buttons(shelf: Page, tree: Path):
