@@ -10,7 +10,8 @@ import pytest
 from playwright.sync_api import Browser, Error, Page, expect
 
 from tests.browser.conftest import served
-from tests.conftest import FERRY
+from tests.browser.test_page import upload
+from tests.conftest import BAKERY, FERRY
 
 pytestmark = pytest.mark.browser
 
@@ -41,7 +42,7 @@ def guarded_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
-def test_who_signs_in_can_ask_and_is_told_of_the_limit(open_page: Callable[..., Page]):
+def test_who_signs_in_can_ask_and_add_and_is_told_of_the_limit(open_page: Callable[..., Page]):
     page = open_page("guarded_server", http_credentials=ANNA)
     failed: list[str] = []
     page.on("response", lambda response: response.status >= 400 and failed.append(response.url))
@@ -50,6 +51,7 @@ def test_who_signs_in_can_ask_and_is_told_of_the_limit(open_page: Callable[..., 
     expect(page.locator("article.answer")).to_contain_text("Captain Idris Penhale")
     page.get_by_label("Question").press("Enter")
     expect(page.locator(".problem")).to_contain_text("ask again in")
+    expect(upload(page, "bakery.txt", BAKERY)).to_contain_text("Added")
     assert failed == []
 
 
