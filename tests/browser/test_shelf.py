@@ -37,7 +37,7 @@ def shelf_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     files = folder / "articles"
     files.mkdir()
     for number in range(3):
-        (files / f"mill{number}.txt").write_text(story(number), encoding="utf-8")
+        (files / f"quern{number}.txt").write_text(story(number), encoding="utf-8")
     (files / "tower.txt").write_text(TOWER, encoding="utf-8")
     with served(folder, SERVE_FAKE, files) as address:
         yield address
@@ -150,7 +150,7 @@ def test_one_switch_shows_what_was_left_out_and_stays_as_it_was_set(shelf: Page)
     switch.press("Space")
     expect(switch).to_be_checked()
     expect(left_out).to_be_visible()
-    open_file(shelf, "mill0.txt")
+    open_file(shelf, "quern0.txt")
     expect(source).to_contain_text("The mill 0a")
     expect(switch).to_have_count(0)
     open_file(shelf, "tower.txt")
@@ -160,7 +160,7 @@ def test_one_switch_shows_what_was_left_out_and_stays_as_it_was_set(shelf: Page)
 
 def test_an_open_article_is_removed_and_undone_by_the_keyboard(shelf: Page):
     """The focus goes to Undo, and from there to the article that came back; beside the list it closes and opens."""
-    open_file(shelf, "mill1.txt")
+    open_file(shelf, "quern1.txt")
     source = shelf.locator(".block.source-panel:visible")
     source.get_by_role("button", name="Remove Untitled").press("Enter")
     undo = shelf.get_by_role("button", name="Undo")
@@ -176,7 +176,7 @@ def test_an_open_article_is_removed_and_undone_by_the_keyboard(shelf: Page):
 def test_removed_articles_are_listed_read_and_restored(shelf: Page):
     """Two are removed one after the other, and restored from their list; each time the focus has a place."""
     undo = shelf.get_by_role("button", name="Undo")
-    for name in ("mill1.txt", "mill2.txt"):
+    for name in ("quern1.txt", "quern2.txt"):
         open_file(shelf, name)
         shelf.locator(".articles .remove").click()
         expect(shelf.get_by_text("No article has these words")).to_be_visible()
@@ -195,11 +195,11 @@ def test_removed_articles_are_listed_read_and_restored(shelf: Page):
     gone.first.locator(".restore").press("Enter")
     expect(shelf.get_by_text("No article was removed")).to_be_visible()
     expect(shelf.get_by_role("button", name="Removed articles")).to_be_focused()
-    open_file(shelf, "mill1.txt")
+    open_file(shelf, "quern1.txt")
 
 
 def test_several_are_removed_at_once_and_come_back_by_one_undo(shelf: Page):
-    shelf.locator("#find textarea, #find input").fill("mill")
+    shelf.locator("#find textarea, #find input").fill("quern")
     rows = shelf.locator(".articles tbody tr")
     expect(rows).to_have_count(3)
     several = shelf.get_by_role("button", name="Remove the chosen")
