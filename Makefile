@@ -6,14 +6,12 @@ BIN := $(VENV)/bin
 QA := $(BIN)/qa
 LIBRARY ?= .qa
 PORT ?= 7860
-EXAMPLES := --example "What song did Maduro sing at a rally?" --example "How many U.S. troops are in the Caribbean?" \
-	--example "What did Maduro request from Russia?" --example "Who won the 2026 football world cup?"
 
 .PHONY: run ask test eval eval-locked robustness figures lint bench bench-large nightly screenshots clean
 
 run: $(VENV)/installed
 	$(QA) add --library "$(LIBRARY)" seeds
-	$(QA) serve --library "$(LIBRARY)" --port $(PORT) $(EXAMPLES)
+	$(QA) serve --library "$(LIBRARY)" --port $(PORT)
 
 ask: $(VENV)/installed
 	@test -n "$$q" || { echo 'usage: make ask q="What song did Maduro sing at a rally?"'; exit 2; }

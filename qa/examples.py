@@ -6,7 +6,7 @@ import json
 import random
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -32,21 +32,37 @@ class _Candidate:
     posed: Posed
 
 
-def example_questions(library: Library, most: int = 4) -> list[str]:
-    """Up to `most` questions that the library answers, of several articles and sorts; found once for its articles."""
+def example_questions(library: Library, most: int = 4, *, pause: Callable[[], None] = lambda: None) -> list[str]:
+    """Up to `most` questions that the library answers, of several articles and sorts; found once for its articles.
+
+    `pause` is called before each article that is read and each question that is asked, for who must give way.
+    """
+    known = known_examples(library, most)
+    if known is not None:
+        return known
     corpus = library.corpus_digest()
-    for_what = [RULES, corpus, library.settings.strictness, most]
-    known = json.loads(library.remembered(NAME) or "{}")
-    if known.get("for") == for_what:
-        return [str(question) for question in known["questions"]]
-    found = _find(library, most, random.Random(corpus))
-    library.remember(NAME, json.dumps({"for": for_what, "questions": found}))
+    found = _find(library, most, random.Random(corpus), pause)
+    library.remember(NAME, json.dumps({"for": _for_what(library, corpus, most), "questions": found}))
+    if library.corpus_digest() != corpus:  # of what was purged meanwhile, no word may stay
+        library.remember(NAME, "{}")
     return found
 
 
-def _find(library: Library, most: int, chance: random.Random) -> list[str]:
+def known_examples(library: Library, most: int = 4) -> list[str] | None:
+    """The questions that were found for the articles as they are now; None before that."""
+    known = json.loads(library.remembered(NAME) or "{}")
+    if known.get("for") != _for_what(library, library.corpus_digest(), most):
+        return None
+    return [str(question) for question in known["questions"]]
+
+
+def _for_what(library: Library, corpus: str, most: int) -> list[object]:
+    return [RULES, corpus, library.settings.strictness, most]
+
+
+def _find(library: Library, most: int, chance: random.Random, pause: Callable[[], None]) -> list[str]:
     ids = sorted(library.article_ids())
-    waiting = _candidates(library, chance.sample(ids, min(len(ids), LOOKED_AT)))
+    waiting = _candidates(library, chance.sample(ids, min(len(ids), LOOKED_AT)), pause)
     found: list[_Candidate] = []
     asked: Counter[str] = Counter()
     while waiting and len(found) < most and asked.total() < ASKED * most:
@@ -55,16 +71,18 @@ def _find(library: Library, most: int, chance: random.Random) -> list[str]:
         best = min(waiting, key=lambda one: (used[one.article_id], sorts[one.posed.sort], asked[one.article_id]))
         asked[best.article_id] += 1
         waiting.remove(best)
+        pause()
         if _is_answered(library.ask(best.posed.question), best):
             found.append(best)
             waiting = [other for other in waiting if (other.article_id, other.span) != (best.article_id, best.span)]
     return [candidate.posed.question for candidate in found]
 
 
-def _candidates(library: Library, ids: Iterable[str]) -> list[_Candidate]:
+def _candidates(library: Library, ids: Iterable[str], pause: Callable[[], None]) -> list[_Candidate]:
     """Those that read best first; of copies of one story only the first is asked about."""
     found: dict[str, _Candidate] = {}
     for id in ids:
+        pause()
         article = library.article(id)
         for start, end in find_statements(article):
             for posed in questions_about(article.text[start:end], article.text):

@@ -17,7 +17,9 @@ def serve(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 7860,
     browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
-    example: Annotated[list[str] | None, typer.Option(help="A question to offer; may be repeated.")] = None,
+    example: Annotated[
+        list[str] | None, typer.Option(help="A question to offer in place of found ones; may be repeated.")
+    ] = None,
     auth: Annotated[
         list[str] | None, typer.Option(metavar="USER:HASH", help="Who may sign in; may be repeated.")
     ] = None,

@@ -13,6 +13,7 @@ from qa.types import Answer, Article
 from tests.answers import QUESTION
 from ui.ask_tab import SKIP, AskTab, Panels
 from ui.conversation import Turn
+from ui.examples import Examples
 from ui.limits import Limiter
 
 OWNER = "Who is the owner of the bakery in Quillmere?"
@@ -20,7 +21,8 @@ OWNER = "Who is the owner of the bakery in Quillmere?"
 
 @pytest.fixture
 def tab(library: Library) -> AskTab:
-    return AskTab(library, Limiter(0))
+    limiter = Limiter(0)
+    return AskTab(library, limiter, Examples(library, limiter))
 
 
 def ask(tab: AskTab, **sent: Any) -> Panels:

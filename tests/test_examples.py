@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from qa.english.asking import questions_about
-from qa.examples import example_questions
+from qa.examples import example_questions, known_examples
+from qa.types import Answer
 from tests.conftest import BAKERY, FERRY
 
 
@@ -73,6 +74,26 @@ def test_a_purge_forgets_the_examples_with_the_words_of_the_article(library, fer
     assert library.remembered("examples") is not None
     library.remove(ferry.id, purge=True)
     assert library.remembered("examples") is None
+
+
+def test_a_purge_during_the_search_leaves_no_word_of_the_article(library, ferry):
+    def purge_once() -> None:
+        if ferry.id in library.article_ids():
+            library.remove(ferry.id, purge=True)
+
+    ask, asked = library.ask, []
+
+    def ask_and_purge(question: str) -> Answer:
+        asked.append(question)
+        answer = ask(question)
+        purge_once()
+        return answer
+
+    library.ask = ask_and_purge
+    example_questions(library)
+    assert asked
+    assert library.remembered("examples") == "{}"
+    assert known_examples(library) is None
 
 
 def test_an_empty_library_has_none(open_library):

@@ -10,6 +10,8 @@ import threading
 import time
 from pathlib import Path
 
+from qa.examples import known_examples
+from qa.library import Library
 from tests.conftest import BAKERY, FERRY, ROOT, OpenLibrary
 
 # The command with a model that costs nothing, which presses Ctrl-C when it is asked for its n-th batch.
@@ -99,3 +101,44 @@ def test_watching_adds_changes_prunes_and_ends_with_ctrl_c(
     with open_library() as library:
         assert {Path(article.source).name for article in library.articles()} == {"bakery.txt", "note.txt"}
         assert any("as a library next spring" in article.text for article in library.articles())
+
+
+# A page that is looking for examples from its start, by a reader that takes its time.
+SERVE = """
+import sys, time
+from qa.library import Library
+from tests.fakes import WordEmbedder, WordReader
+from ui.app import serve
+from ui.examples import Examples
+
+class SlowReader(WordReader):
+    def read(self, question, passages):
+        print("reading", flush=True)
+        time.sleep(0.3)
+        return super().read(question, passages)
+
+start = Examples.start
+Examples.start = lambda self: (start(self), self.render())
+with Library.open(sys.argv[1], load=lambda _: WordEmbedder(), load_reader=lambda _: SlowReader()) as library:
+    serve(library, port=0)
+time.sleep(1)  # what still asked a closed library would be told of it
+print("closed", flush=True)
+"""
+
+
+def test_serving_ends_in_the_midst_of_the_search_for_examples(library: Library, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", SERVE, str(tmp_path / "library")]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
+        ending = threading.Timer(90, child.kill)  # what never comes isn't waited for
+        ending.start()
+        try:
+            wait_for(child, "reading")
+            child.send_signal(signal.SIGINT)
+            output, errors = child.communicate(timeout=60)
+            assert (errors, child.returncode) == ("", 0)
+            assert output.endswith("closed\n")
+        finally:
+            ending.cancel()
+            child.kill()
+    assert known_examples(library) is None

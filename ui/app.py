@@ -13,6 +13,7 @@ from ui.accounts import Accounts
 from ui.api import add_endpoints
 from ui.articles_tab import ArticlesTab, build_articles_tab
 from ui.ask_tab import AskTab, build_ask_tab
+from ui.examples import Examples
 from ui.limits import Limiter, Limits
 from ui.quality_tab import QualityTab, build_quality_tab
 from ui.server import launch
@@ -29,20 +30,21 @@ When the articles don’t say it, you are told so.</p></header>"""
 def build_page(
     library: Library,
     *,
-    examples: Sequence[str] = (),
     limits: Limits | None = None,
     limiter: Limiter | None = None,
+    examples: Examples | None = None,
 ) -> gr.Blocks:
-    """The page over the library, not yet served; `examples` are questions offered as buttons."""
+    """The page over the library, not yet served; without `examples` it offers those that are known already."""
     limits = limits or Limits()
     limiter = limiter or Limiter(limits.questions_per_minute)
+    examples = examples or Examples(library, limiter)
     blocks = gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(3600, 3600))
     with blocks:
         add_endpoints(library, limits, limiter)  # first, as gradio gives a name to whom it meets first
         gr.HTML(INTRO, apply_default_css=False)
         with gr.Tabs():
-            with gr.Tab("Ask"):
-                build_ask_tab(blocks, AskTab(library, limiter), examples)
+            with gr.Tab("Ask") as ask:
+                build_ask_tab(blocks, ask, AskTab(library, limiter, examples))
             with gr.Tab("Articles"):
                 build_articles_tab(blocks, ArticlesTab(library, limits))
             with gr.Tab("Quality") as quality:
@@ -69,10 +71,14 @@ def serve(
     mcp: bool = False,
     certificate: tuple[Path, Path] | None = None,
 ) -> None:
-    """Serve the page until interrupted; its address is printed once it answers. With `mcp`, programs' tools too."""
+    """Serve the page until interrupted; its address is printed once it answers. With `mcp`, programs' tools too.
+
+    It offers the `examples`, else questions that the library's articles answer.
+    """
     limits = limits or Limits()
     limiter = Limiter(limits.questions_per_minute)
-    blocks = build_page(library, examples=examples, limits=limits, limiter=limiter)
+    offered = Examples(library, limiter, examples)
+    blocks = build_page(library, examples=offered, limits=limits, limiter=limiter)
     address = launch(
         blocks,
         host=host,
@@ -86,4 +92,8 @@ def serve(
     print(f"Ask at {address}  (Ctrl+C ends it)", flush=True)
     if mcp:
         print(f"MCP at {address.rstrip('/')}/mcp", flush=True)
-    blocks.block_thread()
+    offered.start()
+    try:
+        blocks.block_thread()
+    finally:
+        offered.stop()

@@ -17,6 +17,7 @@ from qa.types import Answer, Event, Quotation
 from ui import conversation, render
 from ui.api import visitor
 from ui.conversation import Asking, Turn, read_asking, read_turns
+from ui.examples import NOTHING_YET, Examples
 from ui.feedback_panel import feedback_from
 from ui.filters import filters_of, publishers_of
 from ui.limits import Limiter
@@ -37,6 +38,8 @@ ARRIVING = """async () => {
   while (!window.qaAsk) await new Promise((go) => setTimeout(go, 10));
   window.qaAsk("arrive", "");
 }"""
+AGAIN = 3.0  # seconds until the page asks again for examples that are searched for
+EXAMPLE = "() => window.qaAsk('new', window.qaExample)"
 SKIP: Any = gr.skip()
 
 
@@ -58,8 +61,8 @@ class Panels(NamedTuple):
 class AskTab:
     """The handlers of the tab over one library."""
 
-    def __init__(self, library: Library, limiter: Limiter) -> None:
-        self.library, self.limiter = library, limiter
+    def __init__(self, library: Library, limiter: Limiter, examples: Examples) -> None:
+        self.library, self.limiter, self.examples = library, limiter, examples
 
     def ask(
         self,
@@ -184,8 +187,13 @@ class AskTab:
         # Without one the box is left alone: its reader may be writing already.
         return str(request.query_params.get("q", "")).strip() or gr.skip(), choices
 
+    def offer(self) -> tuple[str, Any]:
+        """The examples, and whether the page's timer runs, to ask for them again."""
+        shown, searching = self.examples.render()
+        return shown, gr.Timer(active=searching)
 
-def build_ask_tab(blocks: gr.Blocks, tab: AskTab, examples: Sequence[str]) -> None:
+
+def build_ask_tab(blocks: gr.Blocks, opened: gr.Tab, tab: AskTab) -> None:
     """The parts of the tab, wired; an arrival fills in the question, the publishers and the panels of its answer."""
     with gr.Row(elem_classes="ask-row"):
         question = gr.Textbox(
@@ -199,8 +207,8 @@ def build_ask_tab(blocks: gr.Blocks, tab: AskTab, examples: Sequence[str]) -> No
             elem_id="question",
         )
         button = gr.Button("Ask", variant="primary", scale=0, min_width=96, elem_id="ask")
-    with gr.Row(elem_classes="examples", visible=bool(examples)):
-        offered = [gr.Button(example, size="sm", scale=0, min_width=0, elem_classes="example") for example in examples]
+    offered = panel(NOTHING_YET, "examples-panel")
+    again = gr.Timer(AGAIN, active=False)
     narrowed = _build_filters()
     with gr.Column(elem_id="reading"):  # hidden by the style sheet while it says nothing
         rewriting = panel("", "rewriting-panel")
@@ -233,8 +241,8 @@ def build_ask_tab(blocks: gr.Blocks, tab: AskTab, examples: Sequence[str]) -> No
     gr.on([question.submit, button.click], None, question, js=_asks("new"), **PRIVATE)
     gr.on([read_as.submit, edited.click], None, read_as, js=_asks("read"), **PRIVATE)
     as_written.click(None, None, question, js=_asks("written"), **PRIVATE)
-    for example in offered:
-        example.click(None, example, question, js=_asks("new"), **PRIVATE)
+    offered.example(None, None, question, js=EXAMPLE, **PRIVATE)
+    gr.on([blocks.load, opened.select, again.tick], tab.offer, outputs=[offered, again], **PRIVATE)
     anew.click(None, None, None, cancels=[asking], **PRIVATE)  # first, or an answer would come after
     anew.click(tab.begin_anew, None, panels, js="() => window.qaBeginAnew()", **PRIVATE)
     for shown in (answer, earlier):

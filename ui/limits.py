@@ -57,6 +57,7 @@ class Limiter:
         self._most, self._clock = most, clock
         self._uses: OrderedDict[str, deque[float]] = OrderedDict()
         self._lock = threading.Lock()
+        self._newest = -math.inf  # when the newest question came
 
     def take(self, visitor: str) -> int:
         """0 when the visitor may go on, and the use counts; else in how many seconds to try again."""
@@ -83,6 +84,11 @@ class Limiter:
 
     def count_question(self, visitor: str) -> None:
         """TooMany when the visitor has asked too many in the last minute."""
+        self._newest = self._clock()
         wait = self.take(visitor)
         if wait:
             raise TooMany(f"you may ask {self._most} questions a minute; ask again in {wait} seconds")
+
+    def quiet_for(self) -> float:
+        """How many seconds ago the newest question came; infinite before the first."""
+        return self._clock() - self._newest

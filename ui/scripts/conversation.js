@@ -55,6 +55,20 @@ element.addEventListener("click", (event) => {
   trigger("keep", { signed });
 });
 
+element.addEventListener("click", (event) => {
+  const example = event.target.closest("button[data-ask]");
+  if (!example) return;
+  window.qaExample = example.dataset.ask;
+  trigger("example", {});
+});
+
+element.addEventListener("click", (event) => {
+  const name = event.target.closest("button[data-tab]")?.dataset.tab;
+  const tab = name && [...document.querySelectorAll("[role=tab]")].find((one) => one.textContent.trim() === name);
+  tab?.focus();  // the button goes out of sight with its own tab
+  tab?.click();
+});
+
 watch("value", () => {
   if (element.closest(".conversation")) mirror();
   const copier = element.querySelector("button[data-address]");
