@@ -43,6 +43,15 @@ def serve(
         Path | None, typer.Option(help="A PEM file, to serve by https; with --key.", show_default=False)
     ] = None,
     key: Annotated[Path | None, typer.Option(help="The certificate's key.", show_default=False)] = None,
+    runs: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            file_okay=False,
+            help="A folder of runs of the evaluation, for the tab Quality; eval-runs and eval/runs, unless given.",
+            show_default=False,
+        ),
+    ] = None,
     mcp: Annotated[bool, typer.Option("--mcp", help="Give programs tools too, at /mcp (needs an extra).")] = False,
 ) -> None:
     """Serve the page; to others than this machine only with --auth, --auth-file or --token-file."""
@@ -59,6 +68,7 @@ def serve(
         questions, uploads = 60 if questions is None else questions, 300 if uploads is None else uploads
     limits = Limits.of(questions or 0, uploads or 0, max_files, max_megabytes)
     from ui.app import serve as serve_page
+    from ui.quality_tab import RUNS
 
     with open_library(library, create=True) as opened:
         serve_page(
@@ -71,6 +81,7 @@ def serve(
             limits=limits,
             mcp=mcp,
             certificate=(certificate, key) if certificate and key else None,
+            runs=(runs,) if runs else RUNS,
         )
 
 

@@ -15,7 +15,7 @@ from ui.articles_tab import ArticlesTab, build_articles_tab
 from ui.ask_tab import AskTab, build_ask_tab
 from ui.examples import Examples
 from ui.limits import Limiter, Limits
-from ui.quality_tab import QualityTab, build_quality_tab
+from ui.quality_tab import RUNS, QualityTab, build_quality_tab
 from ui.server import launch
 
 if TYPE_CHECKING:
@@ -33,8 +33,12 @@ def build_page(
     limits: Limits | None = None,
     limiter: Limiter | None = None,
     examples: Examples | None = None,
+    runs: Sequence[Path] = RUNS,
 ) -> gr.Blocks:
-    """The page over the library, not yet served; without `examples` it offers those that are known already."""
+    """The page over the library, not yet served; without `examples` it offers those that are known already.
+
+    `runs` are the folders in which runs of the evaluation lie.
+    """
     limits = limits or Limits()
     limiter = limiter or Limiter(limits.questions_per_minute)
     examples = examples or Examples(library, limiter)
@@ -48,7 +52,7 @@ def build_page(
             with gr.Tab("Articles"):
                 build_articles_tab(blocks, ArticlesTab(library, limits))
             with gr.Tab("Quality") as quality:
-                build_quality_tab(quality, QualityTab(library))
+                build_quality_tab(quality, QualityTab(library, runs))
     return blocks
 
 
@@ -70,6 +74,7 @@ def serve(
     limits: Limits | None = None,
     mcp: bool = False,
     certificate: tuple[Path, Path] | None = None,
+    runs: Sequence[Path] = RUNS,
 ) -> None:
     """Serve the page until interrupted; its address is printed once it answers. With `mcp`, programs' tools too.
 
@@ -78,7 +83,7 @@ def serve(
     limits = limits or Limits()
     limiter = Limiter(limits.questions_per_minute)
     offered = Examples(library, limiter, examples)
-    blocks = build_page(library, examples=offered, limits=limits, limiter=limiter)
+    blocks = build_page(library, examples=offered, limits=limits, limiter=limiter, runs=runs)
     address = launch(
         blocks,
         host=host,

@@ -1,10 +1,10 @@
-"""The tab of quality: whether the library is sound, and what the newest run of the evaluation measured."""
+"""The tab of quality: whether the library is sound, what was said of its answers, and what evaluations measured."""
 
 from __future__ import annotations
 
-import json
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,14 +13,21 @@ import gradio as gr
 
 from qa.errors import QAError
 from ui.parts import PRIVATE, panel
-from ui.quality import RunReport, render_findings, render_rebuilding, render_run
+from ui.quality import (
+    NO_RUN,
+    render_feedback_counts,
+    render_findings,
+    render_measured,
+    render_rebuilding,
+    render_run,
+)
 from ui.render import render_error
+from ui.runs import BASELINE, Run, earlier_than, find_runs, measure
 
 if TYPE_CHECKING:
     from qa.library import Library
 
 RUNS = (Path("eval-runs"), Path("eval/runs"))  # where `qa eval` puts one's own, and the program's
-MOST_BYTES = 5_000_000  # of a report
 NOT_CHECKED = '<p class="empty">Checking reads the whole library; that may take a while on a large one.</p>'
 ASK_FIRST = """() => [confirm("Build both indexes anew from the ledger? Questions are answered meanwhile.")]"""
 
@@ -28,8 +35,8 @@ ASK_FIRST = """() => [confirm("Build both indexes anew from the ledger? Question
 class QualityTab:
     """The handlers of the tab over one library."""
 
-    def __init__(self, library: Library) -> None:
-        self.library = library
+    def __init__(self, library: Library, runs: Sequence[Path] = RUNS) -> None:
+        self.library, self.runs = library, runs
 
     def check(self) -> str:
         """What `qa check` finds."""
@@ -52,9 +59,50 @@ class QualityTab:
             work.join(1.0)
         yield render_error(str(failed[0])) if failed else render_rebuilding(time.monotonic() - started, done=True)
 
-    def show_run(self) -> str:
-        """The newest report of the evaluation."""
-        return render_run(find_report(RUNS))
+    def open(self, chosen: str | None, against: str | None) -> tuple[Any, Any, str, str, str]:
+        """The runs to choose from, what the chosen one, else the newest, is held against, and what both panels and the
+        feedback show.
+        """
+        runs = find_runs(self.runs)
+        run = _named(chosen, runs)
+        choices = gr.Dropdown(choices=[(run.label, run.name) for run in runs], value=run.name if run else None)
+        return choices, *self._show(run, against, runs), self._count_feedback()
+
+    def choose(self, chosen: str | None) -> tuple[Any, str, str]:
+        """What the run is held against, its figures and its report."""
+        runs = find_runs(self.runs)
+        return self._show(_named(chosen, runs), None, runs)
+
+    def compare(self, chosen: str | None, against: str | None) -> str:
+        """The run's figures beside those of another."""
+        runs = find_runs(self.runs)
+        run = _named(chosen, runs)
+        return self._measure(run, against, runs) if run else NO_RUN
+
+    def _show(self, run: Run | None, against: str | None, runs: Sequence[Run]) -> tuple[Any, str, str]:
+        if run is None:
+            return gr.Dropdown(choices=[], value=None), NO_RUN, ""
+        choices = [(other.label, other.name) for other in earlier_than(run, runs)]
+        choices += [] if run.own else [("The baseline", BASELINE)]
+        names = [name for _, name in choices]
+        kept = against if against in names else next(iter(names), None)
+        held = gr.Dropdown(choices=choices, value=kept)
+        return held, self._measure(run, kept, runs), render_run(run.own, run.report())
+
+    def _measure(self, run: Run, against: str | None, runs: Sequence[Run]) -> str:
+        earlier = next((other for other in earlier_than(run, runs) if other.name == against), None)
+        return render_measured(measure(run, earlier))
+
+    def _count_feedback(self) -> str:
+        try:
+            return render_feedback_counts(Counter(given.verdict for given in self.library.feedback()))
+        except QAError as error:
+            return render_error(str(error))
+
+
+def _named(name: str | None, runs: Sequence[Run]) -> Run | None:
+    """The run with that name, else the newest: a name leads to no other folder."""
+    return next((run for run in runs if run.name == name), runs[0] if runs else None)
 
 
 def _run(rebuild: Any, failed: list[QAError]) -> None:
@@ -64,30 +112,23 @@ def _run(rebuild: Any, failed: list[QAError]) -> None:
         failed.append(error)
 
 
-def find_report(folders: Sequence[Path]) -> RunReport | None:
-    """The report of the newest run in those folders, but for runs of the locked questions; None without any."""
-    runs = [run for folder in folders if folder.is_dir() for run in folder.iterdir() if (run / "report.html").is_file()]
-    for run in sorted(runs, key=lambda run: run.name, reverse=True):
-        try:
-            about = json.loads((run / "run.json").read_text(encoding="utf-8"))
-            large = (run / "report.html").stat().st_size > MOST_BYTES
-            if about.get("split") == "test" or large:
-                continue
-            page = (run / "report.html").read_text(encoding="utf-8", errors="replace")
-            return RunReport(run, str(about.get("started") or "an unknown time"), bool(about.get("own")), page)
-        except (OSError, ValueError, AttributeError):  # half written, or something else's
-            continue
-    return None
-
-
 def build_quality_tab(opened: gr.Tab, tab: QualityTab) -> None:
-    """The parts of the tab, wired; opening it shows the newest run."""
+    """The parts of the tab, wired; opening it shows the newest run, or again the one that was chosen."""
     with gr.Row(elem_classes="health-row"):
         check = gr.Button("Check the library", scale=0, min_width=160, elem_id="check")
         rebuild = gr.Button("Rebuild the indexes", scale=0, min_width=170, elem_id="rebuild")
     health = panel(NOT_CHECKED, "health-panel")
-    run = panel("", "run-panel")
+    gr.HTML("<h2>Feedback</h2>", elem_classes="quality-head", apply_default_css=False)
+    feedback = panel("", "counts-panel")
+    gr.HTML("<h2>Evaluation</h2>", elem_classes="quality-head", apply_default_css=False)
+    with gr.Row(elem_classes="runs-row"):
+        run = gr.Dropdown(label="Run", choices=[], elem_id="run", min_width=280)
+        against = gr.Dropdown(label="Compared with", choices=[], elem_id="against", min_width=280)
+    figures = panel("", "figures-panel")
+    report = panel("", "run-panel")
     confirmed = gr.Checkbox(visible=False)
     check.click(tab.check, outputs=health, concurrency_limit=1, **PRIVATE)
     rebuild.click(tab.rebuild, confirmed, health, js=ASK_FIRST, concurrency_limit=1, **PRIVATE)
-    opened.select(tab.show_run, outputs=run, **PRIVATE)
+    opened.select(tab.open, [run, against], [run, against, figures, report, feedback], **PRIVATE)
+    run.input(tab.choose, run, [against, figures, report], **PRIVATE)
+    against.input(tab.compare, [run, against], figures, **PRIVATE)
