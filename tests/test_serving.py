@@ -307,6 +307,7 @@ def test_endpoints_are_typed_and_the_pages_own_are_private(library: Library):
         "published_to",
         "as_of",
         "include_undated",
+        "history",
     ]
     assert parameters["question"] == {"type": "string"}
     answer = found["/ask"]["returns"][0]["type"]

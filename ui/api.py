@@ -19,12 +19,13 @@ from ui.programs import (
     AnswerJson,
     HitJson,
     IngestedJson,
-    answer_values,
     read_count,
     read_filters,
+    read_history,
     read_text,
     search_values,
     sendable,
+    signed_values,
 )
 from ui.uploads import take_uploads, uploaded_path
 
@@ -43,16 +44,21 @@ class Endpoints:
         published_to: str | None = None,
         as_of: str | None = None,
         include_undated: bool = False,
+        history: list[str] | None = None,
         request: gr.Request | None = None,
     ) -> AnswerJson:
         """The answer with its citations, or a refusal with the nearest passages, as `qa ask --json` prints it.
 
-        Dates are texts such as 2025-11-20; empty filters don't restrict.
+        Dates are texts such as 2025-11-20; empty filters don't restrict. `history` takes what earlier answers of this
+        library gave as `signed`, oldest first, so that the question may say "he" or "why?"; `notes` tell how it was
+        read, and `question` what was asked.
         """
         with _messages():
             filters = read_filters(publishers, published_from, published_to, as_of, include_undated)
             self.limiter.count_question(visitor(request))
-            return answer_values(self.library.ask(read_text("question", question), filters=filters))
+            before = read_history(self.library, history)
+            answer = self.library.ask(read_text("question", question), filters=filters, history=before)
+            return signed_values(answer, self.library)
 
     def search(self, question: str, k: int = 10, request: gr.Request | None = None) -> list[HitJson]:
         """The k passages nearest to the question, best first, as `qa search --json` prints them."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import gradio as gr
 
-from qa.errors import AnswerMissing, ArticleMissing, QAError
+from qa.errors import AnswerMissing, QAError
 from qa.types import Answer, Event, Quotation
 from ui import conversation, render
 from ui.api import visitor
@@ -22,7 +22,7 @@ from ui.feedback_panel import feedback_from
 from ui.filters import filters_of, publishers_of
 from ui.limits import Limiter
 from ui.parts import PRIVATE, open_from, opener, panel, sent_by
-from ui.signing import read_signed
+from ui.signing import is_whole, read_signed
 from ui.source import render_source
 
 if TYPE_CHECKING:
@@ -148,17 +148,8 @@ class AskTab:
     def _recall(self, asking: Asking) -> tuple[list[Turn], int]:
         """The turns that the browser still holds, and how many are left out as none of this library's answers."""
         given = read_turns(asking.signed, self.library.signing_key())
-        turns = [turn for turn in given if turn is not None and self._is_here(turn.answer)]
+        turns = [turn for turn in given if turn is not None and is_whole(turn.answer, self.library)]
         return turns, len(given) - len(turns)
-
-    def _is_here(self, answer: Answer) -> bool:
-        """Whether something is left of each article that it quotes: what was purged doesn't come back by a browser."""
-        try:
-            for citation in (*answer.citations, *answer.nearest):
-                self.library.article(citation.quotation.article_id)
-        except ArticleMissing:
-            return False
-        return True
 
     def _first_source(self, answer: Answer) -> str:
         return self._source(answer.citations[0].quotation) if answer.citations else NO_SOURCE

@@ -11,10 +11,12 @@ from typing import Any, Literal
 
 from typing_extensions import TypedDict  # before Python 3.12, schemas can't be made of typing's own
 
-from qa.errors import QAError
+from qa.errors import AnswerInvalid, QAError
 from qa.formats import answer_to_dict, hit_to_dict
 from qa.library import Library
 from qa.types import Answer, Article, Citation, Filters, Hit, Outcome, Sentence
+from ui.conversation import MOST_TURNS, Turn
+from ui.signing import is_whole, read_signed
 from ui.source import split_kept
 
 MOST_HITS = 1_000
@@ -86,6 +88,7 @@ class ToldJson(TypedDict):
 
 class AnswerJson(ToldJson):
     provenance: ProvenanceJson
+    signed: str
 
 
 class HitJson(TypedDict):
@@ -157,9 +160,36 @@ def read_count(name: str, value: Any, *, least: int = 1, most: int = MOST_HITS) 
     return value
 
 
-def answer_values(answer: Answer) -> AnswerJson:
+def read_history(library: Library, values: Any) -> list[Answer]:
+    """The answers of which a program sends the signed texts, oldest first; QAError for anything else."""
+    signed = _texts("history", values)
+    if len(signed) > MOST_TURNS:
+        raise QAError(f"history has {len(signed)} answers; send at most the newest {MOST_TURNS}")
+    return [_read_turn(library, place, text) for place, text in enumerate(signed)]
+
+
+def _read_turn(library: Library, place: int, signed: str) -> Answer:
+    try:
+        answer = read_signed(signed, library.signing_key())
+    except AnswerInvalid:
+        raise QAError(
+            f"history[{place}] is no answer that this library gave; send the texts that it returned as `signed`, as "
+            "they are, the oldest first"
+        ) from None
+    if not is_whole(answer, library):
+        raise QAError(f"history[{place}] quotes an article that was deleted; leave it out, and ask in full")
+    return answer
+
+
+def answer_values(answer: Answer) -> ToldJson:
     """The answer as `qa ask --json` prints it."""
-    values: AnswerJson = sendable(answer_to_dict(answer))
+    values: ToldJson = sendable(answer_to_dict(answer))
+    return values
+
+
+def signed_values(answer: Answer, library: Library) -> AnswerJson:
+    """The same with the answer signed, for the program to send back; empty where that is too long."""
+    values: AnswerJson = {**answer_values(answer), "signed": Turn.of(answer, library.signing_key()).signed}  # type: ignore[typeddict-item]
     return values
 
 

@@ -6,8 +6,9 @@ import hashlib
 import hmac
 import json
 
-from qa.errors import AnswerInvalid
+from qa.errors import AnswerInvalid, ArticleMissing
 from qa.formats import answer_from_json, answer_to_dict
+from qa.library import Library
 from qa.types import Answer
 
 SIGNATURE = 64  # hexadecimal digits
@@ -26,6 +27,16 @@ def read_signed(signed: object, key: bytes) -> Answer:
     ):
         raise AnswerInvalid("this is no answer that was given here; ask the question again")
     return answer_from_json(signed[SIGNATURE:])
+
+
+def is_whole(answer: Answer, library: Library) -> bool:
+    """Whether something is left of each article that it quotes: what was purged doesn't come back from outside."""
+    try:
+        for citation in (*answer.citations, *answer.nearest):
+            library.article(citation.quotation.article_id)
+    except ArticleMissing:
+        return False
+    return True
 
 
 def _sign(text: str, key: bytes) -> str:
