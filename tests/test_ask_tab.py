@@ -59,6 +59,17 @@ def test_an_address_asks_again_when_followed_not_when_reloaded(tab: AskTab):
     assert OWNER in ask(tab, how="arrive", question=OWNER, turns=turns).answer
 
 
+def test_going_back_to_an_address_shows_its_answer_again(tab: AskTab):
+    """It becomes the newest of the conversation; nothing is asked, and nothing is lost."""
+    first = signed_in(ask(tab, how="new", question=QUESTION).answer)
+    second = signed_in(ask(tab, how="arrive", question=OWNER, turns=first, anew=True).answer)
+    back = ask(tab, how="arrive", question=QUESTION, turns=[*first, *second])
+    assert (signed_in(back.answer), signed_in(back.earlier)) == (first, second)
+    assert back.stages is SKIP
+    forward = ask(tab, how="arrive", question=OWNER, turns=[*second, *first])
+    assert (signed_in(forward.answer), signed_in(forward.earlier)) == (second, first)
+
+
 def test_a_question_that_fails_leaves_the_conversation(tab: AskTab):
     turns = signed_in(ask(tab, how="new", question=QUESTION).answer)
     for question in ("", "x" * 100_000):

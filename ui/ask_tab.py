@@ -79,13 +79,16 @@ class AskTab:
         """
         asking = read_asking(sent)
         turns, left_out = self._recall(asking)
-        answered = bool(turns) and turns[-1].answer.question == asking.question and not asking.anew
+        answered = [] if asking.anew else [turn for turn in turns if turn.answer.question == asking.question]
         if asking.how == "nothing":
             yield Panels()
         elif asking.how == "arrive" and asking.kept:
             yield self._show_kept(asking.kept, turns, left_out)
         elif asking.how == "arrive" and (answered or not asking.question):
-            yield self._show_again(turns, left_out)
+            others = [
+                turn for turn in turns if turn not in answered[-1:]
+            ]  # by Back, an earlier one is the newest again
+            yield self._show_again([*others, *answered[-1:]], left_out)
         else:
             earlier = conversation.render_earlier(turns, left_out)
             narrowed = (publishers or [], first, last, as_of, undated)
@@ -161,12 +164,14 @@ class AskTab:
             return render.render_error(str(error))
 
     def keep(self, event: gr.EventData) -> str:
-        """The address of the answer that was kept; only what was signed here is."""
+        """The address of the answer that was kept, for its place on the page; only what was signed here is kept."""
+        sent = sent_by(event)
         try:
-            answer = read_signed(sent_by(event).get("signed"), self.library.signing_key())
-            return conversation.render_kept_link(self.library.keep_answer(answer))
+            answer = read_signed(sent.get("signed"), self.library.signing_key())
+            told = conversation.render_kept_link(self.library.keep_answer(answer))
         except QAError as error:
-            return render.render_error(str(error))
+            told = render.render_error(str(error))
+        return conversation.render_kept_reply(told, sent.get("press"))
 
     def begin_anew(self) -> Panels:
         """A page without a conversation; the browser forgets it with the panels."""

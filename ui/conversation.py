@@ -87,7 +87,7 @@ def render_turn(turn: Turn) -> str:
     """The answer, with a button that keeps it (scripts/conversation.js)."""
     keep = ""
     if turn.signed:
-        keep = '<p class="keeping"><button type="button" class="keep" data-keep>Keep this answer</button></p>'
+        keep = '<div class="keeping"><button type="button" class="keep" data-keep>Keep this answer</button></div>'
     return f'<div class="turn">{render_answer(turn.answer, signed=turn.signed)}{keep}</div>'
 
 
@@ -161,6 +161,12 @@ def render_kept_link(id: str) -> str:
         f'<p class="kept-link" role="status">Kept. <a href="{address}">Link to this kept answer</a> '
         f'<button type="button" class="copy-text" data-address="{address}">Copy the link</button></p>'
     )
+
+
+def render_kept_reply(told: str, press: Any) -> str:
+    """What became of keeping an answer; the script moves it to the button whose press it was, by its number."""
+    number = press if type(press) is int and press >= 0 else 0
+    return f'<div class="kept-reply" data-press="{number}">{told}</div>'
 
 
 def _text(value: Any) -> str:

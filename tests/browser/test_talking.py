@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -83,13 +84,33 @@ def test_a_kept_answer_has_an_address_of_its_own(open_page: Callable[..., Page])
     expect(reader.locator(".problem")).to_contain_text("no kept answer at this address")
 
 
+def test_an_earlier_answer_that_is_kept_says_so_at_its_place(page: Page):
+    """Also after the newest was kept; each has an address of its own, and is told once."""
+    ask(page, SONG)
+    ask(page, UNANSWERABLE)
+    page.locator(".answer-panel").get_by_role("button", name="Keep this answer").click()
+    newest = page.locator(".answer-panel").get_by_role("link", name="Link to this kept answer")
+    expect(newest).to_be_visible()
+    page.locator(".earlier > details > summary", has_text=SONG).press("Enter")
+    earlier = page.locator(".earlier > details", has_text=SONG)
+    keep = earlier.get_by_role("button", name="Keep this answer")
+    keep.press("Enter")
+    link = earlier.get_by_role("link", name="Link to this kept answer")
+    expect(link).to_be_focused()
+    expect(link).to_be_in_viewport()
+    assert link.get_attribute("href") != newest.get_attribute("href")
+    keep.click()
+    keep.click()
+    expect(page.get_by_role("link", name="Link to this kept answer")).to_have_count(2)
+
+
 def test_what_was_forged_is_left_out(page: Page):
     """In the browser's storage, and of an answer that is to be kept: a message, and the rest stays."""
     ask(page, SONG)
     ask(page, UNANSWERABLE)
     page.locator(".answer-panel [data-signed]").evaluate("answer => { answer.dataset.signed = 'x'.repeat(99); }")
     page.get_by_role("button", name="Keep this answer").click()
-    expect(page.locator(".kept-panel .problem")).to_contain_text("no answer that was given here")
+    expect(page.locator(".answer-panel .keeping .problem")).to_contain_text("no answer that was given here")
     page.evaluate(
         """stored => {
           const [first, ...others] = JSON.parse(sessionStorage.getItem(stored));
@@ -132,3 +153,23 @@ def test_questions_in_quick_succession_each_get_their_answer(page: Page):
     )
     expect(page.locator(".earlier > details")).to_have_count(1)
     expect(page.locator(".earlier > details > summary")).to_contain_text(SONG)
+
+
+def test_back_and_forward_lead_through_the_addresses_of_questions(page: Page):
+    """What an address asks is answered, the conversation stays, and nothing is asked twice by going back."""
+    question = page.get_by_label("Question")
+    ask(page, SONG)
+    page.get_by_role("link", name="Link to this question").click()
+    newest = page.locator(".answer-panel .asked")
+    expect(newest).to_have_text(SONG)
+    expect(question).to_have_value(SONG)
+    page.goto(page.url.replace(quote(SONG, safe=""), quote(UNANSWERABLE, safe="")))
+    expect(newest).to_have_text(UNANSWERABLE, timeout=90_000)
+    page.go_back()
+    expect(question).to_have_value(SONG)
+    expect(newest).to_have_text(SONG)
+    expect(page.locator(".earlier > details > summary")).to_have_count(2)
+    page.go_forward()
+    expect(question).to_have_value(UNANSWERABLE)
+    expect(newest).to_have_text(UNANSWERABLE)
+    expect(page.locator(".earlier > details > summary")).to_have_count(2)

@@ -47,12 +47,12 @@ if (element.closest(".stages-panel")) {
   };
 }
 
+const keepers = (window.qaKeepers ??= []);  // the buttons that were pressed, by the number that their reply bears
+
 element.addEventListener("click", (event) => {
   const button = event.target.closest("button[data-keep]");
   const signed = button?.closest(".turn")?.querySelector("[data-signed]")?.dataset.signed;
-  if (!signed) return;
-  window.qaKeeper = button;
-  trigger("keep", { signed });
+  if (signed) trigger("keep", { signed, press: keepers.push(button) - 1 });
 });
 
 element.addEventListener("click", (event) => {
@@ -71,8 +71,16 @@ element.addEventListener("click", (event) => {
 
 watch("value", () => {
   if (element.closest(".conversation")) mirror();
-  const copier = element.querySelector("button[data-address]");
+  const reply = element.querySelector("[data-press]");
+  const keeper = keepers[reply?.dataset.press];
+  if (!keeper?.isConnected) return;
+  // What is said of an answer stands at that answer.
+  const told = reply.cloneNode(true);
+  told.removeAttribute("data-press");
+  keeper.parentElement.querySelector(".kept-reply")?.remove();
+  keeper.after(told);
+  const copier = told.querySelector("button[data-address]");
   if (copier) copier.dataset.copy = new URL(copier.dataset.address, location.href).href;
   // Only who still waits at the button is led to the link.
-  if (copier && document.activeElement === window.qaKeeper) copier.parentElement.querySelector("a").focus();
+  if (copier && document.activeElement === keeper) told.querySelector("a").focus();
 });
