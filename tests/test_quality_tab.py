@@ -60,15 +60,20 @@ def test_runs_are_found_newest_first_but_none_of_locked_questions(tmp_path: Path
     own, programs = tmp_path / "own", tmp_path / "programs"
     assert find_runs([own, programs]) == []
     store(programs / "first", [good("q1")], about=began(1))
-    store(own / "second", [good("q1")], about={**began(2), "own": True})
+    store(own / "second", [good("q1")], about={"started": "2026-01-01T10:00:59+00:00", "own": True})
+    store(own / "undated", [good("q1")], about={"started": "some day", "own": True})
     store(programs / "locked", [good("q1")], about={**began(3), "split": "test"})
     (own / "half").mkdir()
     (own / "note.txt").write_text("no run")
     (programs / "damaged").mkdir()
     (programs / "damaged" / "run.json").write_text("[1]")
     found = find_runs([own, programs])
-    assert [(run.name, run.own) for run in found] == [("own/second", True), ("programs/first", False)]
-    assert found[0].label == "2026-01-02 10:00, own questions (second)"
+    assert [(run.name, run.own) for run in found] == [
+        ("own/second", True),
+        ("programs/first", False),
+        ("own/undated", True),
+    ]
+    assert found[0].label == "2026-01-01 10:00, own questions (second)"
 
 
 def test_the_chosen_run_is_held_against_the_one_before_it(library: Library, tmp_path: Path):

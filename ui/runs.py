@@ -9,7 +9,7 @@ import json
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 BASELINE = "baseline"  # the name of what a run can be held against beside other runs
 MOST_BYTES = 5_000_000  # of a report
 MOST_ANSWER = 1_000  # characters of an answer beside a question that flipped
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +32,7 @@ class Run:
     """A run in its folder; `own` asked one's own questions, else the program's. `asked` tells questions apart."""
 
     folder: Path
-    started: str
+    began: datetime | None
     own: bool
     asked: str
 
@@ -43,7 +44,8 @@ class Run:
     @property
     def label(self) -> str:
         whose = "own questions" if self.own else "the program’s questions"
-        return f"{self.started or 'Unknown time'}, {whose} ({self.folder.name})"
+        when = f"{self.began:%Y-%m-%d %H:%M}" if self.began else "Unknown time"
+        return f"{when}, {whose} ({self.folder.name})"
 
     def report(self) -> str | None:
         """Its report, a whole HTML page; None without one, or with one that is too large to be shown."""
@@ -59,7 +61,7 @@ class Run:
 def find_runs(folders: Sequence[Path]) -> list[Run]:
     """The runs in those folders, newest first, but for those of the locked questions."""
     found = [_read_run(run) for folder in folders if folder.is_dir() for run in folder.iterdir()]
-    return sorted((run for run in found if run), key=lambda run: (run.started, run.folder.name), reverse=True)
+    return sorted((run for run in found if run), key=lambda run: (run.began or LONG_AGO, run.name), reverse=True)
 
 
 def _read_run(folder: Path) -> Run | None:
@@ -68,17 +70,17 @@ def _read_run(folder: Path) -> Run | None:
         if about.get("split") == "test":
             return None
         asked = str(about.get("questions_sha256") or "")
-        return Run(folder, _minute(about.get("started")), bool(about.get("own")), asked)
+        return Run(folder, _moment(about.get("started")), bool(about.get("own")), asked)
     except (OSError, ValueError, AttributeError):  # half written, or something else's
         return None
 
 
-def _minute(started: object) -> str:
-    """A moment as in 2026-11-28 00:06, which sorts; empty where it isn't told."""
+def _moment(started: object) -> datetime | None:
     try:
-        return f"{datetime.fromisoformat(str(started)):%Y-%m-%d %H:%M}"
+        told = datetime.fromisoformat(str(started))
     except ValueError:
-        return ""
+        return None
+    return told if told.tzinfo else told.replace(tzinfo=UTC)
 
 
 def earlier_than(run: Run, runs: Sequence[Run]) -> list[Run]:
