@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qa.conversion import GRAPH, TOKENIZER, converted_model, describe, load_torch_model
-from qa.inference import Inference, count_cores, even_size
+from qa.inference import Inference, count_cores, even_size, padded_length
 from qa.models import Vectors
 from qa.settings import Settings
 
@@ -87,11 +87,15 @@ class TextEmbedder:
 class OpenVINORunner:
     """A converted model, compiled."""
 
-    def __init__(self, inference: Inference) -> None:
-        self._inference = inference
+    def __init__(self, inference: Inference, limit: int) -> None:
+        """`limit`: the most tokens of a text."""
+        self._inference, self._limit = inference, limit
 
     def run(self, batches: Sequence[Sequence[Tokens]]) -> list[Vectors]:
-        return self._inference.run([_pad(batch, self._inference.inputs) for batch in batches])
+        return self._inference.run([self._pad(batch) for batch in batches])
+
+    def _pad(self, batch: Sequence[Tokens]) -> dict[str, npt.NDArray[np.int64]]:
+        return _pad(batch, self._inference.inputs, padded_length(max(map(len, batch)), self._limit))
 
 
 def load_openvino_embedder(folder: str, digest: str, settings: Settings) -> TextEmbedder:
@@ -101,7 +105,7 @@ def load_openvino_embedder(folder: str, digest: str, settings: Settings) -> Text
     converted, description = converted_model(folder, digest, settings)
     tokenizer = _whole_texts(Tokenizer.from_file(str(converted / TOKENIZER)))
     inference = Inference(converted / GRAPH, settings.precision, settings.threads or count_cores())
-    return TextEmbedder(digest, description, tokenizer, OpenVINORunner(inference), settings)
+    return TextEmbedder(digest, description, tokenizer, OpenVINORunner(inference, description["max_tokens"]), settings)
 
 
 # torch
@@ -125,7 +129,8 @@ class TorchRunner:
         bf16 = torch.autocast(device.type, torch.bfloat16, enabled=self._precision == "bf16")
         with torch.inference_mode(), bf16:
             for batch in batches:
-                inputs = {name: torch.from_numpy(row).to(device) for name, row in _pad(batch, self._inputs).items()}
+                padded = _pad(batch, self._inputs, max(map(len, batch)))
+                inputs = {name: torch.from_numpy(row).to(device) for name, row in padded.items()}
                 yield self._model(inputs)["sentence_embedding"].float().cpu().numpy()
 
 
@@ -143,9 +148,9 @@ def load_torch_embedder(folder: str, digest: str, settings: Settings) -> TextEmb
 # Tokens
 
 
-def _pad(batch: Sequence[Tokens], names: Set[str]) -> dict[str, npt.NDArray[np.int64]]:
-    """The inputs with those names, zeros but for the ids and the mask."""
-    shape = (len(batch), max(map(len, batch)))
+def _pad(batch: Sequence[Tokens], names: Set[str], length: int) -> dict[str, npt.NDArray[np.int64]]:
+    """The inputs of that length with those names, zeros but for the ids and the mask."""
+    shape = (len(batch), length)
     inputs = {name: np.zeros(shape, dtype=np.int64) for name in names}
     for index, row in enumerate(batch):
         inputs["input_ids"][index, : len(row)] = row

@@ -1,6 +1,7 @@
 """Runs converted models by OpenVINO: as many batches at once as there are threads, each on one.
 
-Threads that share a batch wait for each other, and beside other work two of them can be slower than one.
+Threads that share a batch wait for each other, and beside other work two of them can be slower than one. For each new
+shape of a batch OpenVINO prepares code and keeps it, more than a megabyte each, so lengths are rounded up to few.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from qa.conversion import load_openvino
 
 Inputs = Mapping[str, npt.NDArray[np.int64]]
 Output = npt.NDArray[np.float32]
+
+STEP = 16  # lengths of batches are multiples of it
 
 _FIRST = threading.Lock()
 
@@ -69,6 +72,15 @@ def even_size(count: int, most: int, threads: int) -> int:
     """
     turns = -(-count // (most * threads)) or 1
     return -(-count // (turns * threads)) or 1
+
+
+def padded_length(longest: int, most: int) -> int:
+    """The length, at most `most`, of a batch whose longest row is so long: one of few.
+
+    >>> padded_length(33, most=256), padded_length(250, most=250)
+    (48, 250)
+    """
+    return max(longest, min(-(-longest // STEP) * STEP, most))
 
 
 def count_cores() -> int:

@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from qa.conversion import TOKENIZER, cache_folder
-from qa.inference import Inference, Inputs, count_cores, even_size
+from qa.inference import Inference, Inputs, count_cores, even_size, padded_length
 from qa.models import Reading, ReadSpan
-from qa.reader.tokens import Packer, Row
+from qa.reader.tokens import LONGEST_ROW, Packer, Row
 from qa.settings import Settings
 
 GRAPH = Path(__file__).parent / "reader" / "reader.xml"
@@ -72,7 +72,7 @@ def digest_graph(graph: Path) -> str:
 
 
 def _pad(rows: Sequence[Row]) -> Inputs:
-    shape = (len(rows), max(len(row.ids) for row in rows))
+    shape = (len(rows), padded_length(max(len(row.ids) for row in rows), LONGEST_ROW))
     inputs = {name: np.zeros(shape, dtype=np.int64) for name in ("input_ids", "attention_mask", "token_type_ids")}
     for index, row in enumerate(rows):
         inputs["input_ids"][index, : len(row.ids)] = row.ids

@@ -15,8 +15,9 @@ import pytest
 from qa.conversion import PACKAGED
 from qa.embedders import TextEmbedder
 from qa.errors import ModelMissing, QAError
-from qa.inference import has_bf16
-from qa.models import Embedder, Vectors, load_embedder
+from qa.inference import STEP, Inference, Inputs, Output, has_bf16
+from qa.models import Embedder, Vectors, load_embedder, load_reader
+from qa.reader.tokens import LONGEST_ROW
 from qa.settings import Settings
 from tests.conftest import CACHE, ROOT
 from tests.fakes import WordEmbedder
@@ -184,6 +185,25 @@ def test_vectors_do_not_depend_on_the_batch(embedder: Embedder) -> None:
     alone = np.stack([embedder.embed_question(text) for text in TEXTS])
     assert np.sum(together * alone, axis=1).min() >= 0.99999
     assert np.allclose(np.linalg.norm(together, axis=1), 1, atol=1e-6)
+
+
+def test_texts_of_many_lengths_make_batches_of_few_shapes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """OpenVINO keeps what it prepares for each shape, so memory grew with every length that was new."""
+    shapes: dict[int, set[tuple[int, ...]]] = {}
+
+    def run(self: Inference, batches: Sequence[Inputs]) -> list[Output]:
+        shapes.setdefault(id(self), set()).update(batch["input_ids"].shape for batch in batches)
+        return infer(self, batches)
+
+    infer = Inference.run
+    settings = Settings(cache=str(CACHE), precision="f32", threads=1)
+    embedder, reader = load_embedder(settings), load_reader(settings)
+    monkeypatch.setattr(Inference, "run", run)
+    for count in range(1, 330, 3):
+        embedder.embed_question("word " * count)
+        reader.read("what?", [("a title", "word " * count)])
+    assert sorted(map(len, shapes.values())) == [16, 17]
+    assert {length for own in shapes.values() for _, length in own if length % STEP} <= {LONGEST_ROW}
 
 
 def test_tokens_past_128_count(embedder: Embedder) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from qa.types import Span
 
 QUESTION, TITLE, PASSAGE = 48, 24, 256  # the most tokens of each
+LONGEST_ROW = 1 + QUESTION + 1 + TITLE + 1 + PASSAGE + 1
 
 
 @dataclass(frozen=True, slots=True)
