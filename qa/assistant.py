@@ -8,6 +8,7 @@ from dataclasses import asdict, replace
 
 from qa.compose import compose_answer, decide, nearest_passages
 from qa.confidence import confidence_of
+from qa.corrections import heed_corrections
 from qa.drafts import COUNTED, TOPICAL, WIDER, Draft, Look, draft_overview, join_drafts
 from qa.english.questions import Asked, understand
 from qa.errors import QAError, QuestionInvalid, SettingInvalid
@@ -133,7 +134,8 @@ class Assistant:
         unjudged = _unjudged(asked_in, look.articles)
         if look.asked.kind in TOPICAL:
             return replace(look, unjudged=unjudged)
-        candidates, hits = read_hits(look.asked.text, look.hits, look.articles, self.reader)
+        read, hits = read_hits(look.asked.text, look.hits, look.articles, self.reader)
+        candidates = heed_corrections(read, look.articles)
         judged = [item for item in candidates if item.quotation.article_id not in unjudged]
         known = [hit for hit in hits if hit.passage.article_id not in unjudged]
         unknown = [replace(hit, score=0.0) for hit in hits if hit.passage.article_id in unjudged]

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from qa.english.context import needed_sentences
+from qa.english.corrections import is_withdrawn
 from qa.english.questions import Asked
-from qa.english.values import conflicting, find_values, same, value_of
+from qa.english.values import find_values, same, value_of
 from qa.evidence import Candidate, sigmoid
-from qa.overlap import Analyse, compare
 from qa.passages import sentence_spans
+from qa.sides import SEVERAL, Terms, Voice, counts, find_sides
 from qa.types import (
     Article,
     Citation,
@@ -23,21 +24,14 @@ from qa.types import (
     Sentence,
     Side,
     Span,
-    Value,
     ValueKind,
     place_sentences,
 )
 
 CLUSTERED = 12  # candidates whose values are compared; the others are far behind
 COMPANION = 2.0  # a further sentence is quoted when its score is at most so far behind the best: odds of 1 to 7
-SIDE = 4.0  # an article has a say in a disagreement when its best span is at most so far behind
-REACH = 6  # words between a number and the noun that it counts
 BEFORE, AFTER = 2_000, 2_000  # characters around a quotation that are searched for what it refers to
-SEVERAL = ("list", "reason", "manner")  # kinds of question that more than one sentence may answer
 WHEN = re.compile(r"(?:when|(?:in |on )?(?:what|which) (?:date|day|month|year))\b", re.IGNORECASE)
-COMPARED = ("number", "money", "percent", "date", "duration")  # kinds of value that can be told to differ
-
-Terms = Callable[[str], list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +41,6 @@ class Composition:
     sentences: tuple[Sentence, ...]
     citations: tuple[Citation, ...]
     disagreements: tuple[Disagreement, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Voice:
-    """A candidate and what its span means."""
-
-    candidate: Candidate
-    value: Value
-
-    @property
-    def article(self) -> str:
-        return self.candidate.quotation.article_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +62,8 @@ def decide(asked: Asked, candidates: Sequence[Candidate], *, articles: Mapping[s
     """Which candidate answers, and which others can't be true beside it; ValueError without candidates."""
     voices = [_voice(asked, candidate, articles, terms) for candidate in candidates[:CLUSTERED]]
     lead = choose_lead(voices)
-    return Decision(lead, find_sides(asked, lead, voices, terms), _companions(asked, lead, voices))
+    sides = find_sides(asked, lead, voices, terms)
+    return Decision(sides[0][0], sides, _companions(asked, lead, voices))
 
 
 def compose_answer(asked: Asked, decision: Decision, *, articles: Mapping[str, Article], most: int) -> Composition:
@@ -165,63 +148,15 @@ def _voice(asked: Asked, candidate: Candidate, articles: Mapping[str, Article], 
     wanted: tuple[ValueKind, ...] = ("date",) if WHEN.match(asked.text) else ()
     text = candidate.quotation.text
     voice = Voice(candidate, value_of(text, candidate.span, published=published, wanted=wanted))
-    if not asked.counted or _counts(asked, voice, terms):
+    if not asked.counted or counts(asked, voice, terms):
         return voice
     numbers = (value for value in find_values(text, published=published) if value.kind == "number")
-    others = (Voice(replace(candidate, span=value.span), value) for value in numbers)
-    return next((other for other in others if _counts(asked, other, terms)), voice)
+    stated = (value for value in numbers if not is_withdrawn(text, value.span))
+    others = (Voice(replace(candidate, span=value.span), value) for value in stated)
+    return next((other for other in others if counts(asked, other, terms)), voice)
 
 
 # Disagreement
-
-
-def find_sides(asked: Asked, lead: Voice, voices: Sequence[Voice], terms: Terms) -> list[list[Voice]]:
-    """The voices of articles in groups that can't all be true, the lead's first; one group when they agree.
-
-    An article is one voice, by its best span, and only where the reader takes that for an answer, where it is a value
-    of the same kind as the lead's, and where its passage has what the lead's has of the question: else it speaks of
-    another event. Of a question for a number it must count the same thing.
-    """
-    if lead.value.kind not in COMPARED or not _counts(asked, lead, terms):
-        return [[lead]]
-    best: dict[str, Voice] = {}
-    for voice in voices:
-        best.setdefault(voice.article, voice)
-    best[lead.article] = lead
-    sides = [[lead]]
-    for voice in best.values():
-        behind = lead.candidate.score - voice.candidate.score
-        if voice is lead or voice.value.kind != lead.value.kind or behind > SIDE or voice.candidate.margin <= 0:
-            continue
-        if not _counts(asked, voice, terms) or not _on_the_same(asked, lead, voice, terms):
-            continue
-        for side in sides:
-            if not any(conflicting(voice.value, other.value) for other in side):
-                side.append(voice)
-                break
-        else:
-            sides.append([voice])
-    return sides
-
-
-def _counts(asked: Asked, voice: Voice, terms: Terms) -> bool:
-    """Whether the value is followed closely by what was asked the number of, as in "10,000 U.S. troops"."""
-    nouns = terms(asked.counted)[-1:]  # in "U.S. troops" only the last word is what is counted
-    if not nouns:
-        return True
-    text = voice.candidate.quotation.text
-    following = re.split(r"[,;:!?]\s", text[voice.value.span[1] :], maxsplit=1)[0]
-    inside = text[slice(*voice.value.span)]
-    near = terms(f"{inside} {' '.join(following.split()[:REACH])}")
-    return any(word.endswith(noun) for word in near for noun in nouns)  # "speedboats" are boats
-
-
-def _on_the_same(asked: Asked, lead: Voice, voice: Voice, terms: Terms) -> bool:
-    """Whether the voice's passage lacks no name of the question that the lead's has, and at most one word more."""
-    analyse = Analyse(terms)
-    first, other = compare(asked.text, [lead.candidate.hit.passage.text, voice.candidate.hit.passage.text], analyse)
-    word = 1 / max(len(analyse.content(asked.text)), 1)
-    return other.names <= first.names and other.figures <= first.figures and other.words <= first.words + word
 
 
 def _disagreement(

@@ -34,6 +34,7 @@ class Candidate:
     score: float
     margin: float  # by how much the reader's span beats "not here"
     relevance: float  # the reader's logit of the passage
+    corrects: Span | None = None  # the value in the sentences that the span stands for
 
     @property
     def answer(self) -> str:

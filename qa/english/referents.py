@@ -46,6 +46,11 @@ _GROUPS = (
     "men|women|boys|girls|couple|pair|brothers|sisters|children|family|crew|officers|officials|suspects|victims"
     "|passengers|attackers|hostages|protesters|inmates|soldiers|students|parents|players|doctors|lawyers|authors"
 )
+_PEOPLE = re.compile(
+    rf"(?:{_PERSONS})s|{_GROUPS}|people|persons|troops|dead|lives|civilians|migrants|refugees|residents|members|adults"
+    r"|guests|agents|civil servants|\w+(?:ers|ors|ists|ians|ees|men|women)",
+    re.IGNORECASE,
+)
 _THINGS = (
     "company|firm|agency|organi[sz]ation|attacks?|strikes?|measures?|move|plan|deal|agreement|bill|proposal"
     "|decision|study|survey|incident|accident|crash|explosion|blast|fire|storm|vessels?|ships?|boats?|plane|aircraft"
@@ -246,6 +251,11 @@ def names_person(sentence: str, words: str, known: frozenset[str] = frozenset())
 def names_office(word: str) -> bool:
     """Whether the noun says what a person is: "captain", "minister"."""
     return _OFFICE.fullmatch(word) is not None
+
+
+def counts_people(noun: str) -> bool:
+    """Whether the plural is of people: "workers", "residents"; of an unknown one in -ers it is believed."""
+    return _PEOPLE.fullmatch(noun) is not None
 
 
 def is_nation(word: str) -> bool:
