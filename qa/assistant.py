@@ -124,7 +124,8 @@ class Assistant:
             filters = filters or Filters()
             filters = replace(filters, published_from=max(asked.since, filters.published_from or asked.since))
         depth = depth or self._settings.hits * (WIDER if asked.kind in TOPICAL else 1)
-        depth = COUNTED if asked.kind == "count-articles" else depth
+        everything = asked.kind == "count-articles" or (asked.kind == "news" and not asked.topic)
+        depth = COUNTED if everything else depth
         hits = self._retrieve(asked.topic or asked.text, depth, revision, filters)
         articles = self._articles(hits)  # some may be purged by now
         return Look(asked, [hit for hit in hits if hit.passage.article_id in articles], articles, filters)

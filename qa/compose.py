@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from qa.english.context import needed_sentences
 from qa.english.corrections import is_withdrawn
+from qa.english.orders import orders_machine
 from qa.english.questions import Asked
 from qa.english.values import find_values, same, value_of
 from qa.evidence import Candidate, sigmoid
@@ -260,4 +261,5 @@ def needed_quotations(article: Article, quotation: Quotation) -> list[Quotation]
     needed = [spans[index] for index in needed_sentences(text, spans, at) if spans[index][0] not in covered]
     if opening := text[spans[at][0] : covered.start].rstrip():
         needed.append((spans[at][0], spans[at][0] + len(opening)))
-    return [Quotation(article.id, first + start, first + end, text[start:end]) for start, end in sorted(needed)]
+    found = [Quotation(article.id, first + start, first + end, text[start:end]) for start, end in sorted(needed)]
+    return [quotation for quotation in found if not orders_machine(quotation.text)]

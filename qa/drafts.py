@@ -9,12 +9,13 @@ from qa.compose import Composition
 from qa.english.questions import Asked
 from qa.evidence import Candidate
 from qa.overlap import Analyse
-from qa.overview import choose, compose_overview, key_sentences, newest_first
+from qa.overview import choose, compose_overview, key_sentences, newest_first, opening_sentences
 from qa.types import CHOSEN, Answer, Article, Citation, Disagreement, Filters, Hit, Sentence, Side, place_sentences
 
 TOPICAL = ("overview", "news", "count-articles")  # kinds of question that no single span answers
 WIDER = 4  # times as many passages are looked through for an overview
-COUNTED = 1_000  # passages that are looked through to count the articles on something
+COUNTED = 1_000  # passages that are looked through to count the articles on something, or for all that is new
+OPENINGS = "No topic was named: these are opening sentences of articles, those of the newest first."
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,8 @@ def draft_overview(look: Look, analyse: Analyse, nearest: tuple[Citation, ...], 
     The confidence is the share of the topic's words that the best passage has.
     """
     asked = look.asked
+    if asked.kind == "news" and not asked.topic:
+        return _draft_news(look, nearest, most)
     topic = asked.topic or asked.text
     if not analyse.content(topic):
         return Draft(asked, None, 0.0, nearest)  # "her", "it": no word says what about
@@ -65,6 +68,18 @@ def draft_overview(look: Look, analyse: Analyse, nearest: tuple[Citation, ...], 
         notes.append(f"{quoted} of {len(found)} articles on this are quoted.")
     confidence = max(item.share for item in chosen)
     return Draft(asked, compose_overview(chosen, look.articles), confidence, nearest, tuple(notes))
+
+
+def _draft_news(look: Look, nearest: tuple[Citation, ...], most: int) -> Draft:
+    """What is new about anything: how each article begins, the newest first."""
+    judged = [hit for hit in look.hits if hit.passage.article_id not in look.unjudged]
+    found = newest_first(opening_sentences(judged), look.articles)
+    if not found:
+        return Draft(look.asked, None, 0.0, nearest)
+    chosen = choose(found, most)
+    quoted = len({item.quotation.article_id for item in chosen})
+    more = (f"{quoted} of {len(found)} articles are quoted.",) if len(found) > quoted else ()
+    return Draft(look.asked, compose_overview(chosen, look.articles), 1.0, nearest, (OPENINGS, *more))
 
 
 def _count(asked: Asked, count: int, look: Look) -> str:

@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
+from qa.english.orders import orders_machine
 from qa.english.questions import is_question
 from qa.models import Reader, Reading
 from qa.passages import sentence_spans
@@ -61,10 +62,12 @@ def read_hits(
 ) -> tuple[list[Candidate], list[Hit]]:
     """(candidates, best first; the hits, the most probable to answer first, scores 0–1)
 
-    What asks nothing leaves the hits as they are: the reader was trained on questions.
+    What orders a machine about answers nothing. What asks nothing leaves the hits as they are: the reader was trained
+    on questions.
     """
     titled = [(articles[hit.passage.article_id].title or "", hit.passage.text) for hit in hits]
-    candidates, ranked = weigh(hits, reader.read(question, titled), load_weights("ranking"), load_weights("passages"))
+    read, ranked = weigh(hits, reader.read(question, titled), load_weights("ranking"), load_weights("passages"))
+    candidates = [candidate for candidate in read if not orders_machine(candidate.quotation.text)]
     return candidates, ranked if is_question(question) else list(hits)
 
 

@@ -21,6 +21,7 @@ MOST_ANSWERS = 4  # that are looked back at
 MOST_SENTENCES = 3  # of each
 # The question's own words are the subject: its answer is what is spoken of next.
 _SUBJECT_ASKED = re.compile(r"(?:who|whose|which|what)\b(?!.* (?:did|does|do)\b)", re.IGNORECASE)
+_WHO_IS = re.compile(r"(?i:who)(?:['’]s| is| was) (?=[A-Z])")
 _ASKED_FOR = re.compile(
     r"(?P<who>who)\b|(?P<where>where\b|(?:in|at) (?:which|what) )|(?:which|what) (?P<noun>[a-z-]+)", re.IGNORECASE
 )
@@ -114,6 +115,9 @@ def _mentions(answer: Answer) -> list[Mention]:
     given = _given(answer, question, told)
     counted = [replace(mention, text=f"the {mention.text}") for mention in _counted(question)]
     subjects = [mention for mention in asked if mention.subject and not _SUBJECT_ASKED.match(question)]
+    if _WHO_IS.match(question):  # "Who is Birgit Aas?": whoever was asked about, not "the manager" that she is
+        named = [mention for mention in asked if _is_name(mention) and not mention.text.startswith("the ")][:1]
+        subjects = [replace(mention, kind=mention.kind or "person") for mention in named] or subjects
     first = [*subjects, *given, *(mention for mention in asked if mention not in subjects)]
     return [*first, *counted, *told]
 
@@ -132,7 +136,8 @@ def _given(answer: Answer, question: str, told: Sequence[Mention]) -> list[Menti
     span = _span(answer)
     if not span:
         return _described(question)
-    own = [mention for mention in told if mention.text in span or span in mention.text]
+    own = [_by_name(mention, told) for mention in told if mention.text in span or span in mention.text]
+    own = own or [_by_name(Mention(span, "person"), told)] if names_office(fold(span.split()[-1])) else own
     asked_for = _ASKED_FOR.match(question)
     if not asked_for or (not own and not span[0].isupper()):
         return own
@@ -147,6 +152,16 @@ def _given(answer: Answer, question: str, told: Sequence[Mention]) -> list[Menti
     return [
         replace(m, kind=m.kind or ("person" if names_office(noun) else "thing"), nouns=m.nouns | {noun}) for m in own
     ]
+
+
+def _by_name(mention: Mention, told: Sequence[Mention]) -> Mention:
+    """Whoever is called that where the name is told: "the manager" of "The manager, Birgit Aas"."""
+    role = fold(mention.text.split()[-1])
+    if (_is_name(mention) and not mention.text.lower().startswith("the ")) or not names_office(role):
+        return mention
+    return next(
+        (other for other in told if role in other.nouns and len(other.text.split()) > 1 and _is_name(other)), mention
+    )
 
 
 def _described(question: str) -> list[Mention]:

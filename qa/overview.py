@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from qa.compose import Composition, cite
+from qa.english.orders import orders_machine
 from qa.overlap import Analyse, compare
 from qa.passages import sentence_spans
+from qa.statements import ENDS
 from qa.types import Article, Hit, Quotation, Sentence, place_sentences
 
 
@@ -29,10 +31,32 @@ def key_sentences(
     passages = [f"{articles[hit.passage.article_id].title or ''}\n{hit.passage.text}" for hit in hits]
     for hit, lacks in zip(hits, compare(topic, passages, analyse), strict=True):
         if lacks.names == lacks.figures == 0 and lacks.words <= 0.5:
-            quotation, own_share = _best_sentence(topic, hit, analyse)
+            best = _best_sentence(topic, hit, analyse)
+            if best is None:
+                continue
+            quotation, own_share = best
             item = KeySentence(quotation, hit, own_share, 1 - lacks.words)
             found.setdefault(hit.passage.article_id, []).append(item)
     return list(found.values())
+
+
+def opening_sentences(hits: Sequence[Hit]) -> list[list[KeySentence]]:
+    """Of each article the first whole sentence of the earliest of its hits, in the order of the hits."""
+    first: dict[str, Hit] = {}
+    for hit in hits:
+        known = first.setdefault(hit.passage.article_id, hit)
+        if hit.passage.start < known.passage.start:
+            first[hit.passage.article_id] = hit
+    found = []
+    for hit in first.values():
+        passage = hit.passage
+        spans = [span for span in sentence_spans(passage.text) if not orders_machine(passage.text[slice(*span)])]
+        whole = [span for span in spans if ENDS.search(passage.text[slice(*span)])]
+        for start, end in (whole or spans)[:1]:
+            text = passage.text[start:end]
+            quotation = Quotation(passage.article_id, passage.start + start, passage.start + end, text)
+            found.append([KeySentence(quotation, hit, 1.0, 1.0)])
+    return found
 
 
 def newest_first(found: Iterable[list[KeySentence]], articles: Mapping[str, Article]) -> list[list[KeySentence]]:
@@ -70,10 +94,12 @@ def compose_overview(found: Sequence[KeySentence], articles: Mapping[str, Articl
     return Composition(place_sentences(sentences), citations, ())
 
 
-def _best_sentence(topic: str, hit: Hit, analyse: Analyse) -> tuple[Quotation, float]:
-    """(the sentence, the share of the topic's words that it has)"""
+def _best_sentence(topic: str, hit: Hit, analyse: Analyse) -> tuple[Quotation, float] | None:
+    """(the sentence, the share of the topic's words that it has); None where each orders a machine about."""
     passage = hit.passage
-    spans = sentence_spans(passage.text)
+    spans = [span for span in sentence_spans(passage.text) if not orders_machine(passage.text[slice(*span)])]
+    if not spans:
+        return None
     lacks = compare(topic, [passage.text[start:end] for start, end in spans], analyse)
     (start, end), least = min(zip(spans, lacks, strict=True), key=lambda pair: pair[1].words)  # of equals the first
     text = passage.text[start:end]

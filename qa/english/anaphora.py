@@ -11,6 +11,7 @@ from qa.english.attribution import quoted_spans
 from qa.english.mentions import BE, COMPANY, DO, GRAMMAR, Mention, is_company
 from qa.english.phrasings import JOINT, POSSESSIVE
 from qa.english.plurals import is_plural
+from qa.english.referents import names_no_person
 from qa.types import Span
 
 Wants = Literal["person", "thing", "several", "place", "named"]
@@ -179,7 +180,8 @@ def fits(mention: Mention, reference: Reference) -> bool:
     """Whether the words can stand for it, as far as is known of it."""
     if reference.wants == "person":
         other_sex = mention.sex and reference.sex and mention.sex != reference.sex
-        return mention.kind in ("person", "") and not mention.plural and not other_sex
+        may_be = mention.kind == "person" or (mention.kind == "" and not names_no_person(mention.text))
+        return may_be and not mention.plural and not other_sex
     if reference.wants == "thing":
         return mention.kind != "person" and not mention.plural
     if reference.wants == "several":

@@ -7,7 +7,7 @@ import re
 from qa.english.days import find_dates
 from qa.english.mentions import BE, DO, GRAMMAR, Mention, find_mentions
 from qa.english.plurals import is_plural
-from qa.english.referents import is_nation
+from qa.english.referents import is_nation, names_no_person
 
 LONGEST = 80  # characters of a fragment
 _AUX = "|".join(sorted({*BE, *DO, "can", "am"} - {"been"}, key=len, reverse=True))
@@ -161,6 +161,8 @@ def _change_name(bare: str, last: str, *, led: bool) -> str:
     alike = [mention for mention in names if _alike(new[0], mention)]
     if not alike or any(new[0].nouns & mention.nouns for mention in names):
         return ""
+    if names_no_person(what):  # a country stands for a country
+        alike = [mention for mention in alike if names_no_person(mention.text)] or alike
     chosen = next((mention for mention in alike if mention.subject), alike[0])
     return last.replace(chosen.text, what, 1) if len(alike) == 1 or chosen.subject else ""
 

@@ -278,6 +278,16 @@ def _count_names(sentence: str, known: frozenset[str]) -> int:
     return sum(match.start() not in ends for match in found)
 
 
+def names_no_person(name: str) -> bool:
+    """Whether each of its capitalised words is known to be of a country, a city or a body: "Cuba".
+
+    >>> names_no_person("Cuba"), names_no_person("Idris Penhale")
+    (True, False)
+    """
+    words = [match[0] for match in _CAPITALISED.finditer(name)]
+    return bool(words) and not any(map(may_name, words))
+
+
 def may_name(word: str) -> bool:
     """Whether a word with a capital may be of a person's name: no country, day or body that is widely known."""
     word = re.sub(r"['’]s?$", "", word)
