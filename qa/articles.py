@@ -60,7 +60,7 @@ FEW_ACCENTS = 4  # bytes beyond ASCII; fewer say nothing of the encoding
 MARKUP = re.compile(r"<(?:p|div|html|body|br|article|section|h[1-6])\b[^>]{0,500}>", re.IGNORECASE)
 SCRAPED = ("text/", "record/", "mail/")  # extractors of text that may be a dumped page; others chose what belongs to it
 PAGED = "pdf/2"  # the extractor of text with page breaks
-CONVERT = "rename it if it is one of the formats read, else save it as text and add that"
+CONVERT = "files of this kind are not read; save what it says as text and add that"
 
 
 def article_from_bytes(data: bytes, *, source: str, suffix: str) -> tuple[Article, tuple[str, ...]]:

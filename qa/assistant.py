@@ -20,7 +20,7 @@ from qa.overlap import Analyse
 from qa.retrieve import retrieve
 from qa.settings import Settings
 from qa.store import Store
-from qa.types import Answer, Article, Event, Filters, History, Hit, Model, Provenance
+from qa.types import FOREIGN, Answer, Article, Event, Filters, History, Hit, Model, Provenance
 
 # The settings that an answer depends on.
 RECORDED = (
@@ -205,7 +205,8 @@ def check_question(question: str, most: int) -> str:
     """The question without surrounding white space; QuestionInvalid when it is empty or longer than `most`."""
     question = question.encode("utf-8", "replace").decode().strip()  # lone surrogates can't be searched
     if not any(character.isalnum() for character in question):
-        raise QuestionInvalid("the question is empty; write what you want to know")
+        what = "has no words" if question else "is empty"
+        raise QuestionInvalid(f"the question {what}; write what you want to know")
     if len(question) > most:
         raise QuestionInvalid(
             f"the question has {len(question):,} characters, {most:,} are allowed; "
@@ -224,7 +225,7 @@ def _language_notes(asked_in: str | None, answer: Answer, articles: Mapping[str,
     if asked_in is not None and not is_known(asked_in):
         instead = "see the nearest passages" if answer.status == "refused" else "check the passages yourself"
         notes.append(
-            f"The question seems to be in {language_name(asked_in)}; this assistant reads English only and does not "
+            f"{FOREIGN}{language_name(asked_in)}; this assistant reads English only and does not "
             f"judge answers in other languages: {instead}."
         )
     shown = (articles[item.quotation.article_id].language for item in [*answer.citations, *answer.nearest])

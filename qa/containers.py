@@ -21,7 +21,7 @@ from typing import IO, Any, Self
 
 from qa.errors import ArticleUnreadable
 from qa.files import ARCHIVES, FORMATS, RECORD, check_file, container_kind, is_container
-from qa.records import WHOLE_BYTES, canonical, check_columns, check_roles, read_records
+from qa.records import ROLES, WHOLE_BYTES, canonical, check_columns, check_roles, read_records
 from qa.settings import Settings
 
 HEADER_BYTES = 1_000_000  # of a tar archive's long names; they are read whole
@@ -177,13 +177,21 @@ class _Reading:
                 place = f"{source}#{_clean_text(name)}"
             data = json.dumps(values, ensure_ascii=False, sort_keys=True).encode("utf-8", "surrogatepass")
             if not values.get("text"):
-                columns = ", ".join(map(str, list(record)[:20]))
-                yield ArticleUnreadable(place, f"has no text (its columns: {columns})", "name it: --field text=COLUMN")
+                yield _textless(place, record, self._fields)
             elif len(data) > self._settings.max_article_bytes:
                 reason = f"is larger than {self._settings.max_article_bytes:,} bytes"
                 yield ArticleUnreadable(place, reason, "split it, or set QA_MAX_ARTICLE_BYTES higher")
             else:
                 yield Member(place, RECORD, data)
+
+
+def _textless(place: str, record: Mapping[str, Any], fields: Mapping[str, str]) -> ArticleUnreadable:
+    """Why a record is no article: its text is empty, or no column is known as one."""
+    names = [fields["text"].lower()] if "text" in fields else ROLES["text"]
+    if any(str(name).strip().lower() in names for name in record):
+        return ArticleUnreadable(place, "has no text: that field of it is empty", "fill it in, or leave the row out")
+    columns = ", ".join(map(str, list(record)[:20]))
+    return ArticleUnreadable(place, f"has no text (its columns: {columns})", "name it: --field text=COLUMN")
 
 
 class _SmallHeader(tarfile.TarInfo):

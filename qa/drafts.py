@@ -10,12 +10,23 @@ from qa.english.questions import Asked
 from qa.evidence import Candidate
 from qa.overlap import Analyse
 from qa.overview import choose, compose_overview, key_sentences, newest_first, opening_sentences
-from qa.types import CHOSEN, Answer, Article, Citation, Disagreement, Filters, Hit, Sentence, Side, place_sentences
+from qa.types import (
+    CHOSEN,
+    OPENINGS,
+    Answer,
+    Article,
+    Citation,
+    Disagreement,
+    Filters,
+    Hit,
+    Sentence,
+    Side,
+    place_sentences,
+)
 
 TOPICAL = ("overview", "news", "count-articles")  # kinds of question that no single span answers
 WIDER = 4  # times as many passages are looked through for an overview
 COUNTED = 1_000  # passages that are looked through to count the articles on something, or for all that is new
-OPENINGS = "No topic was named: these are opening sentences of articles, those of the newest first."
 
 
 @dataclass(frozen=True, slots=True)

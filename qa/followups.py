@@ -159,9 +159,8 @@ def _by_name(mention: Mention, told: Sequence[Mention]) -> Mention:
     role = fold(mention.text.split()[-1])
     if (_is_name(mention) and not mention.text.lower().startswith("the ")) or not names_office(role):
         return mention
-    return next(
-        (other for other in told if role in other.nouns and len(other.text.split()) > 1 and _is_name(other)), mention
-    )
+    names = (other for other in told if role in other.nouns and len(other.text.split()) > 1 and _is_name(other))
+    return next(names, mention)
 
 
 def _described(question: str) -> list[Mention]:

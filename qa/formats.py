@@ -15,6 +15,13 @@ from typing import Any
 from qa.errors import AnswerInvalid
 from qa.types import Answer, Citation, Disagreement, Hit, Model, Provenance, Quotation, Sentence, Side
 
+# What opens a link, emphasis, code, a tag, an entity or a table anywhere, and what opens a list, a heading, a quotation
+# or a line across the page at the beginning.
+_ACTS = re.compile(
+    r"[\\`*\[\]<>~|]|(?<![^\W_])_|_(?![^\W_])|&(?=#|\w+;)|^[-+=](?=[ =+-]|$)|^#(?=#{0,5}(?: |$))|(?<=^\d)[.)](?= |$)"
+    r"|(?<=^\d\d)[.)](?= |$)|(?<=^\d\d\d)[.)](?= |$)|(?<=^\d\d\d\d)[.)](?= |$)"
+)
+
 
 def answer_to_json(answer: Answer) -> str:
     """The answer as indented JSON; control characters, which could steer a terminal, are escaped."""
@@ -27,7 +34,26 @@ def answer_from_json(text: str | bytes) -> Answer:
     try:
         return answer_from_dict(json.loads(text))
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
-        raise AnswerInvalid(f"this is not an answer written by `qa ask --json`: {error!r}") from error
+        raise AnswerInvalid(f"this is not an answer written by `qa ask --json`: {_in_words(error)}") from error
+
+
+def _in_words(error: Exception) -> str:
+    """What is wrong with the text, for whoever gave it."""
+    match error:
+        case json.JSONDecodeError():
+            return f"line {error.lineno} is no JSON"
+        case UnicodeDecodeError():
+            return "it is no text"
+        case KeyError():
+            return f"it has no field {error.args[0]!r}"
+        case RecursionError():
+            return "it is nested too deeply"
+        case AttributeError():
+            return "a field has another form"
+        case TypeError() if "indices" in str(error) or "subscriptable" in str(error):
+            return "it is no JSON object"
+        case _:
+            return f"a field has another form: {error}"
 
 
 def answer_to_dict(answer: Answer) -> dict[str, Any]:
@@ -159,7 +185,8 @@ def hit_to_dict(hit: Hit, title: str | None) -> dict[str, Any]:
 
 
 def answer_to_markdown(answer: Answer) -> str:
-    """The answer with [n] markers, then disagreements, sources and notes; text of articles is escaped."""
+    """The question, the answer with [n] markers, then disagreements, sources and notes; all text is escaped."""
+    asked = f"**{escape_markdown(answer.question)}**\n"
     if answer.status == "refused":
         lines = [answer.text]
         if answer.nearest:
@@ -180,12 +207,16 @@ def answer_to_markdown(answer: Answer) -> str:
         lines += ["", "Sources:", ""]
         lines += [_source_line(citation) for citation in answer.citations]
     lines += [f"\n{escape_markdown(note)}" for note in answer.notes]
-    return "\n".join(lines) + "\n"
+    return "\n".join([asked, *lines]) + "\n"
 
 
 def escape_markdown(text: str) -> str:
-    """The text on one line, with every character escaped that Markdown or HTML would act on."""
-    return re.sub(r"([\\`*_{}\[\]()<>#+!|~&-])", r"\\\1", " ".join(text.split()))
+    """The text on one line, with those characters escaped that Markdown or HTML would act on where they stand.
+
+    >>> print(escape_markdown("drug-trafficking *now*, snake_case [1] 2026-06-08"))
+    drug-trafficking \\*now\\*, snake_case \\[1\\] 2026-06-08
+    """
+    return _ACTS.sub(r"\\\g<0>", " ".join(text.split()))
 
 
 def source_name(citation: Citation) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from qa.compose import Composition, cite
+from qa.english.corrections import withdrawn_spans
 from qa.english.orders import orders_machine
 from qa.overlap import Analyse, compare
 from qa.passages import sentence_spans
@@ -53,6 +54,8 @@ def opening_sentences(hits: Sequence[Hit]) -> list[list[KeySentence]]:
         spans = [span for span in sentence_spans(passage.text) if not orders_machine(passage.text[slice(*span)])]
         whole = [span for span in spans if ENDS.search(passage.text[slice(*span)])]
         for start, end in (whole or spans)[:1]:
+            if withdrawn_spans(passage.text[start:end]):  # what corrects it comes next
+                end = next((last for first, last in spans if first >= end), end)
             text = passage.text[start:end]
             quotation = Quotation(passage.article_id, passage.start + start, passage.start + end, text)
             found.append([KeySentence(quotation, hit, 1.0, 1.0)])

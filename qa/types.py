@@ -15,13 +15,15 @@ Span = tuple[int, int]
 History = Sequence["Answer"]  # the answers before a question, oldest first
 Status = Literal["answered", "refused"]
 DisagreementKind = Literal["conflict", "update", "undated"]
-CheckState = Literal["valid", "moved", "changed", "gone"]
+CheckState = Literal["valid", "moved", "changed", "gone", "misnamed", "reworded"]
 Dated = Literal["stated", "page metadata", "file name"]
 ValueKind = Literal["number", "money", "percent", "date", "duration", "name", "words"]
 Verdict = Literal["right", "wrong", "should-have-refused", "missing-source"]
 Outcome = Literal["added", "updated", "unchanged", "duplicate", "removed", "restored", "skipped"]
 
 REFUSAL = "The articles in this library do not answer that."
+FOREIGN = "The question seems to be in "  # how the note on another language than English begins
+OPENINGS = "No topic was named: these are opening sentences of articles, those of the newest first."
 # The note of an overview and of a count of articles, whose confidence is no probability.
 CHOSEN = "These sentences were chosen by the topic's words; the confidence is the share of them that was found."
 
@@ -252,7 +254,10 @@ class Rewriting:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """Whether a citation still holds: "moved" is elsewhere in the article, "changed" not in its newest version."""
+    """Whether a citation still holds: "moved" is elsewhere in the article, "changed" not in its newest version.
+
+    "misnamed" gives its article another title, publisher, date or address; a "reworded" sentence isn't what it cites.
+    """
 
     citation: Citation
     state: CheckState

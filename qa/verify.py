@@ -9,32 +9,34 @@ from qa.types import Answer, Check, CheckState, Citation, Quotation, Sentence
 def verify_answer(answer: Answer, ledger: Ledger) -> list[Check]:
     """One check a citation, then one a nearest passage, against the newest revision.
 
-    A quoted sentence that isn't the quotation that it cites makes that "changed"; one that cites nothing is a check of
-    its own, number 0 and "gone".
+    A quoted sentence that isn't a quotation that it cites is a check of its own, "reworded"; so is one that cites
+    nothing, number 0 and "gone".
     """
     revision = ledger.revision()
-    altered = _find_altered(answer)
-    checks = [
-        Check(citation, "changed" if citation.number in altered else _state(citation.quotation, ledger, revision))
-        for citation in answer.citations
-    ]
-    checks += [Check(citation, _state(citation.quotation, ledger, revision)) for citation in answer.nearest]
-    return checks + [Check(_uncited(sentence), "gone") for sentence in answer.sentences if not sentence.citations]
-
-
-def _find_altered(answer: Answer) -> set[int]:
-    """The numbers that quoted sentences cite without saying what the quotation says."""
+    cited = [*answer.citations, *answer.nearest]
+    checks = [Check(citation, _state_of(citation, ledger, revision)) for citation in cited]
     texts = {citation.number: citation.quotation.text for citation in answer.citations}
-    return {
-        number
-        for sentence in answer.sentences
-        if not sentence.generated and sentence.text not in [texts.get(number) for number in sentence.citations]
-        for number in sentence.citations
-    }
+    for sentence in answer.sentences:
+        if not sentence.citations:
+            checks.append(Check(_as_citation(sentence), "gone"))
+        elif not sentence.generated and sentence.text not in [texts.get(number) for number in sentence.citations]:
+            checks.append(Check(_as_citation(sentence), "reworded"))
+    return checks
 
 
-def _uncited(sentence: Sentence) -> Citation:
-    return Citation(0, Quotation("", sentence.start, sentence.end, sentence.text))
+def _as_citation(sentence: Sentence) -> Citation:
+    number = sentence.citations[0] if sentence.citations else 0
+    return Citation(number, Quotation("", sentence.start, sentence.end, sentence.text), title="The answer")
+
+
+def _state_of(citation: Citation, ledger: Ledger, revision: int) -> CheckState:
+    """The state of the quotation; "misnamed" where it holds but isn't of what the citation says it is."""
+    state = _state(citation.quotation, ledger, revision)
+    article = ledger.article(citation.quotation.article_id)
+    if state != "valid" or article is None:
+        return state
+    said = (citation.title, citation.publisher, citation.published, citation.url)
+    return state if said == (article.title, article.publisher, article.published, article.url) else "misnamed"
 
 
 def _state(quotation: Quotation, ledger: Ledger, revision: int) -> CheckState:

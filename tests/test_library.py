@@ -6,6 +6,7 @@ import os
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -235,9 +236,29 @@ def test_forged_sentence_is_not_valid(library: Library) -> None:
     answer = library.ask(QUESTION)
     (first, *rest) = answer.sentences
     forged = replace(answer, sentences=(replace(first, text="Nine thousand people drowned."), *rest))
-    assert library.verify(forged)[0].state == "changed"
+    assert library.verify(forged)[0].state == "valid"
+    assert [(c.state, c.citation.quotation.text) for c in library.verify(forged) if c.state != "valid"] == [
+        ("reworded", "Nine thousand people drowned.")
+    ]
     unsourced = replace(answer, sentences=(*answer.sentences, replace(first, text="All drowned.", citations=())))
     assert [check.state for check in library.verify(unsourced)][-1] == "gone"
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {"title": "Another"},
+        {"publisher": "The Forger"},
+        {"published": date(1999, 1, 1)},
+        {"url": "https://forged.test"},
+    ],
+)
+def test_forged_name_of_an_article_is_not_valid(library: Library, forged: dict[str, Any]) -> None:
+    """The quotation is untouched, but is said to be of another article."""
+    answer = library.ask(QUESTION)
+    first, *rest = answer.citations
+    states = [check.state for check in library.verify(replace(answer, citations=(replace(first, **forged), *rest)))]
+    assert states == ["misnamed", *(check.state for check in library.verify(answer)[1:])]
 
 
 def test_removed_article_is_never_answered_from(library: Library) -> None:

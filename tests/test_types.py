@@ -92,7 +92,7 @@ def test_markdown_shows_answer_sides_and_sources() -> None:
     text = full_answer().markdown()
     assert "Nine boats. [1]" in text
     assert "- at least 21" in text
-    assert "Herald, 2025\\-11\\-20" in text
+    assert "Herald, 2025-11-20" in text
 
 
 def test_untitled_article_goes_by_its_file() -> None:
@@ -103,7 +103,33 @@ def test_untitled_article_goes_by_its_file() -> None:
 
 def test_markdown_of_articles_is_escaped() -> None:
     """A link or an image in an article stays text."""
-    assert escape_markdown("![x](http://h) <b>") == r"\!\[x\]\(http://h\) \<b\>"
+    assert escape_markdown("![x](http://h) <b>") == r"!\[x\](http://h) \<b\>"
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        (
+            "a drug-trafficking snake_case of 2026-06-08 (+3 #1!) R&D",
+            "a drug-trafficking snake_case of 2026-06-08 (+3 #1!) R&D",
+        ),
+        ("- a list", r"\- a list"),
+        ("# heading", r"\# heading"),
+        ("> quoted", r"\> quoted"),
+        ("12. Numbered", r"12\. Numbered"),
+        ("---", r"\---"),
+        ("*a* _b_ ~~c~~ `d`", r"\*a\* \_b\_ \~\~c\~\~ \`d\`"),
+        ("&lt;b&gt; &#42;", r"\&lt;b\&gt; \&#42;"),
+        ("a\\b\n# c", r"a\\b # c"),
+    ],
+)
+def test_only_what_markdown_acts_on_is_escaped(text: str, written: str) -> None:
+    assert escape_markdown(text) == written
+
+
+def test_markdown_begins_with_the_question() -> None:
+    assert full_answer().markdown().startswith("**How many boats?**\n\nNine boats. [1]")
+    assert Answer("Who *is* it?", "refused").markdown().startswith(r"**Who \*is\* it?**")
 
 
 def test_versions_of_an_article_have_different_ids() -> None:

@@ -25,6 +25,8 @@ _STATES: dict[CheckState, str] = {
     "moved": "stands at another place of the article now",
     "changed": "is not in the newest version of the article",
     "gone": "was taken out with its article",
+    "misnamed": "is said to be of another title, publisher, date or address than its article's",
+    "reworded": "is a sentence that doesn't say what it cites",
 }
 
 

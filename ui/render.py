@@ -69,6 +69,8 @@ def _refusal(answer: Answer) -> list[str]:
     """What was searched, what its reader can do, and what came nearest."""
     narrowed = describe_filters(answer.provenance.filters)
     advice = ["Ask in other words: the names and the words that an article would use."]
+    if any(note.startswith(FOREIGN) for note in answer.notes):
+        advice = ["Ask in English: this assistant reads no other language."]
     if narrowed:
         advice.append(f"Widen the search: only articles {narrowed} were searched.")
     if not answer.nearest and not narrowed:

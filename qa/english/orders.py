@@ -9,9 +9,10 @@ from qa.english.attribution import quoted_spans
 _BEFORE = r"(?:^|[.!?:;]\s+|\n)[\s*_#>-]*(?:(?:now|please|important|attention|note|and|instead),? )*"
 _ORDER = re.compile(
     rf"{_BEFORE}(?:ignore|disregard|forget|override) (?:all |any |every |each |of |the |your |my |these |those )*"
-    r"(?:previous|prior|above|earlier|preceding|foregoing|system|other) (?:\w+ )?(?:instructions?|prompts?|directions?|rules|"
-    r"orders|commands|guidelines|messages?)\b"
-    rf"|{_BEFORE}(?:ignore|disregard|forget) (?:everything|all|anything) (?:above|before this|you (?:were|have been) told)\b"
+    r"(?:previous|prior|above|earlier|preceding|foregoing|system|other) (?:\w+ )?"
+    r"(?:instructions?|prompts?|directions?|rules|orders|commands|guidelines|messages?)\b"
+    rf"|{_BEFORE}(?:ignore|disregard|forget) (?:everything|all|anything)"
+    r" (?:above|before this|you (?:were|have been) told)\b"
     r"|\bas an? (?:AI|artificial intelligence)(?: language)?(?: model| assistant)?,? (?:you|your|i)\b"
     r"|\byour system prompt\b"
     rf"|{_BEFORE}(?:respond|reply|answer) (?:only )?with (?:only )?(?:the (?:words?|phrase|sentence)\b|[\"“'‘])"
