@@ -42,6 +42,11 @@ FERRY = answered(
 BOATS = answered("How many boats did the U.S. destroy in 2025?", "The U.S. destroyed nine boats.", "nine")
 WINNER = answered("Who won the election?", "Clara Hale of the Civic Union won the election in Vaudrelle.", "Clara Hale")
 PLACE = answered("Where did the Havlind sink?", "The Havlind sank in Osservik.", "in Osservik")
+_ARREST = "The manager, Birgit Aas, was arrested on 6 June."
+ASKED_WHO = answered("Who is Birgit Aas?", _ARREST, "The manager")
+WHO_WAS = answered("Who was arrested on 6 June?", _ARREST, "The manager")
+CUBA = answered("What did Cuba do?")
+HELP = answered("What did Nicolás Maduro ask Russia for?")
 SHIP = answered("Was the Swedish ship repaired?")
 
 
@@ -49,6 +54,11 @@ SHIP = answered("Was the Swedish ship repaired?")
     ("before", "question", "read"),
     [
         (SONG, "When did he resign?", "When did Nicolás Maduro resign?"),
+        (ASKED_WHO, "Why was she arrested?", "Why was Birgit Aas arrested?"),
+        (WHO_WAS, "Why was she arrested?", "Why was Birgit Aas arrested?"),
+        (CUBA, "Who is her lawyer?", "Who is her lawyer?"),
+        (CUBA, "Has he asked Russia for help?", "Has he asked Russia for help?"),
+        (HELP, "And China?", "What did Nicolás Maduro ask China for?"),
         (SONG, "Who wrote it?", "Who wrote Imagine?"),
         (SONG, "What did he say about Trump?", "What did Nicolás Maduro say about Trump?"),
         (SONG, "Did Rubio meet him?", "Did Rubio meet Nicolás Maduro?"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable, Mapping, Sequence
 
-from qa.types import CHOSEN, REFUSAL, Answer, Citation, Sentence, Span
+from qa.types import CHOSEN, FOREIGN, OPENINGS, REFUSAL, Answer, Citation, Sentence, Span
 from ui.citations import cite_button, source_card
 from ui.disagreement import render_disagreement
 from ui.fields import MAX_QUOTED, escape, escape_quoted
@@ -26,7 +26,7 @@ def render_answer(answer: Answer, *, signed: str = "") -> str:
     With `signed`, the answer as sign_answer wrote it, the page can hand it back, so feedback can be given.
     """
     judged = bool(signed)
-    kinds = f"{answer.status} overview" if CHOSEN in answer.notes else answer.status
+    kinds = f"{answer.status} overview" if {CHOSEN, OPENINGS} & {*answer.notes} else answer.status
     parts = _refusal(answer) if answer.status == "refused" else _answered(answer, judged=judged)
     # Not by `escape`, which spells some characters out: the signature is of what was signed.
     handed = f' data-signed="{html.escape(signed)}"' if judged else ""
@@ -45,7 +45,7 @@ def render_error(message: str) -> str:
 def _answered(answer: Answer, *, judged: bool) -> list[str]:
     known = {citation.number: citation for citation in answer.citations}
     said = {sentence.text for sentence in answer.sentences}
-    overview = CHOSEN in answer.notes
+    overview = bool({CHOSEN, OPENINGS} & {*answer.notes})
     notes = _notes([note for note in answer.notes if note != CHOSEN])
     sentences = [
         _sentence(sentence, known, _judge(f"sentence {place + 1}", place) if judged else "")

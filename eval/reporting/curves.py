@@ -15,7 +15,7 @@ from eval.intervals import Interval, interval, wilson
 from eval.outcomes import Run
 from eval.report import applicable, mean
 from eval.reporting.stored import Result, Stored
-from qa.types import CHOSEN
+from qa.types import CHOSEN, OPENINGS
 
 FEW = 30  # questions of a slice below which it only hints
 FAITHFULNESS = ("support_cited", "citation_recall", "citation_precision", "support_any")  # the first that was measured
@@ -168,7 +168,7 @@ def risk_coverage(stored: Stored) -> Risk | None:
 def _given(stored: Stored) -> list[Result]:
     """The answers whose confidence is a probability; that of an overview is the share of its topic's words."""
     answered = [item for item in stored.asked.values() if item.answer and not item.refused]
-    return [item for item in answered if CHOSEN not in (item.answer.get("notes") or ())]
+    return [item for item in answered if not {CHOSEN, OPENINGS} & {*(item.answer.get("notes") or ())}]
 
 
 def confidence(asked: Result) -> float:
