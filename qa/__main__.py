@@ -150,7 +150,7 @@ def search(
 def list_articles(
     library: LibraryOption = None,
     json: JsonOption = False,
-    removed: Annotated[bool, typer.Option("--removed", help="Those that `qa restore` can bring back.")] = False,
+    removed: Annotated[bool, typer.Option("--removed", help="What was removed or replaced, for `qa restore`.")] = False,
 ) -> None:
     """List the articles."""
     from qa.terminal import print_articles
@@ -299,6 +299,7 @@ def _day(moment: datetime | None) -> date | None:
 
 
 def _article_values(article: Any, counts: dict[str, int]) -> dict[str, Any]:
+    ending = getattr(article, "ending", None)
     return {
         "id": article.id,
         "title": article.title,
@@ -310,6 +311,7 @@ def _article_values(article: Any, counts: dict[str, int]) -> dict[str, Any]:
         "language": article.language,
         "source": article.source,
         "passages": counts.get(article.id, 0),
+        **({"ended": ending.when.isoformat(), "replaced_by": ending.successor} if ending else {}),
     }
 
 

@@ -13,6 +13,7 @@ from qa.duplicates import CopyFinder, CopyShare
 from qa.errors import ArticleUnreadable
 from qa.isolated import IsolatedReading
 from qa.languages import is_known, language_note
+from qa.listing import OPENING
 from qa.models import Embedder
 from qa.passages import split_passages
 from qa.restoring import find_restorable
@@ -76,14 +77,15 @@ def reclean_articles(
 
 
 def restore_articles(ids: Iterable[str], *, store: Store, load_model: LoadModel, settings: Settings) -> IngestReport:
-    """Brings back articles that were removed, as they were; embeds only what no vector is left of.
+    """Brings back articles that were removed or replaced, as they were; embeds only what no vector is left of.
 
-    QAError, before any of them comes back, when one can't; one that is in the library is "unchanged".
+    Another version that is living is replaced, and can be restored in its turn. QAError, before any
+    of them comes back, when one can't; one that is in the library is "unchanged".
     """
     with store.writing(), IsolatedReading(settings) as reading:
         adding = _Adding(store, load_model, settings, reading)
-        for article, is_living in find_restorable(ids, store.ledger, store.refresh()):
-            adding.restore(article, is_living=is_living)
+        for article, living in find_restorable(ids, store.ledger, store.refresh()):
+            adding.restore(article, living)
         adding.publish()
         return adding.report()
 
@@ -143,13 +145,14 @@ class _Adding:
         self._entries.append(_entry(article, "updated", len(addition.passages)))
         self._publish_when_full()
 
-    def restore(self, article: Article, *, is_living: bool) -> None:
-        """Publishes the article anew with the batch, unless it is there."""
-        if is_living:
+    def restore(self, article: Article, living: Article | None) -> None:
+        """Publishes the article anew with the batch, in place of the version that is living; not where it is that."""
+        if living is not None and living.id == article.id:
             self._entries.append(_entry(article, "unchanged"))
             return
-        addition, _ = self._put(article, b"", None)
-        self._entries.append(_entry(article, "restored", len(addition.passages)))
+        addition, _ = self._put(article, b"", living.id if living else None)
+        why = _replacing(article, living) if living else ""
+        self._entries.append(_entry(article, "restored", len(addition.passages), why, living))
         self._publish_when_full()
 
     def publish(self) -> None:
@@ -190,8 +193,10 @@ class _Adding:
             return _skipped(error)
         if old is not None and old.id == article.id:
             return Ingested(item.source, "unchanged", old.id, old.title)
-        old_id = old.id if old else None
+        before = self._store.ledger.article(old.id) if old else None
+        old_id = before.id if before else None
         addition, share = self._put(replace(article, supersedes=old_id), item.data, old_id)
+        notes = (_replacing(article, before), *notes) if before else notes
         outcome: Outcome = "updated" if old else "added"
         if not is_known(article.language):
             notes = (*notes, language_note(article.language or ""))
@@ -200,7 +205,7 @@ class _Adding:
             notes, outcome = (*notes, f"the same text as {same}: shown as one source"), "duplicate"
         elif share is not None:
             notes, outcome = (*notes, share.text), "duplicate" if share.is_duplicate else outcome
-        return _entry(addition.article, outcome, len(addition.passages), "; ".join(notes))
+        return _entry(addition.article, outcome, len(addition.passages), "; ".join(notes), before)
 
     def _put(self, article: Article, data: bytes, old_id: str | None) -> tuple[Addition, CopyShare | None]:
         passages = self._split(article)
@@ -255,8 +260,23 @@ def _groups(sources: Iterable[Member | ArticleUnreadable]) -> Iterator[list[Memb
     yield group
 
 
-def _entry(article: Article, outcome: Outcome, passages: int = 0, reason: str = "") -> Ingested:
-    return Ingested(article.source, outcome, article.id, article.title, passages, reason)
+def _entry(
+    article: Article, outcome: Outcome, passages: int = 0, reason: str = "", old: Article | None = None
+) -> Ingested:
+    replaced = old.id if old else None
+    return Ingested(article.source, outcome, article.id, article.title, passages, reason, replaced=replaced)
+
+
+def _replacing(article: Article, old: Article) -> str:
+    """What it takes the place of: a file of the same name may be of another article."""
+    name = _name(old)
+    return "replaces its earlier version" if name == _name(article) else f"replaces “{name}”"
+
+
+def _name(article: Article) -> str:
+    """The title, or the words that an untitled article begins with."""
+    words = article.kept_text[:OPENING].split()
+    return article.title or " ".join(words[:9]) + ("…" if len(words) > 9 else "")
 
 
 def _skipped(error: ArticleUnreadable) -> Ingested:

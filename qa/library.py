@@ -17,7 +17,7 @@ from qa.followups import rewrite_question
 from qa.ingest import Progress, Tell, add_articles, reclean_articles, restore_articles
 from qa.ledger import REMEMBERED
 from qa.library_model import LibraryModel
-from qa.listing import ListPage, Order
+from qa.listing import Ending, ListPage, Order
 from qa.models import Embedder, Reader, load_embedder, load_reader
 from qa.settings import Settings
 from qa.sources import Source
@@ -249,6 +249,10 @@ class Library:
             raise ArticleMissing(f"no article {id}; see: qa list")
         return article
 
+    def ending(self, id: str) -> Ending | None:
+        """When and how the article with that id went; None for one that questions see."""
+        return self._store.ledger.listing.endings([id], self._store.ledger.revision()).get(id)
+
     def count_passages(self) -> dict[str, int]:
         """Article id -> how many passages it has, at the newest revision."""
         return self._store.ledger.passage_counts(self._store.ledger.revision())
@@ -275,7 +279,7 @@ class Library:
         return ledger.corpus_digest(ledger.revision() if revision is None else revision)
 
     def restore(self, ids: str | Iterable[str]) -> IngestReport:
-        """Brings articles back that were removed, unless they were purged or another version of them is there."""
+        """Brings back what was removed or replaced, unless it was purged, in place of what has its place now."""
         with self._store.writing():
             self._model.check_precision()
             return restore_articles(

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Literal
 
 import sqlalchemy as sa
 
 from qa.copies import Copies, Share
-from qa.schema import alive, articles, in_groups
+from qa.schema import alive, articles, in_groups, revisions
 from qa.types import Dated
 
 Order = Literal["newest", "title", "publisher", "date"]
@@ -34,6 +34,16 @@ class Heading:
 
 
 @dataclass(frozen=True, slots=True)
+class Ending:
+    """When an article that no question sees any more went, in UTC, and the id and title of what took its place."""
+
+    revision: int
+    when: datetime
+    successor: str | None = None
+    successor_title: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Listed:
     """An article as a list shows it: `opening` is the beginning of its kept text, where it has no title."""
 
@@ -49,6 +59,7 @@ class Listed:
     opening: str = ""
     passages: int = 0
     copies: tuple[Share, ...] = ()
+    ending: Ending | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +94,7 @@ class Listing:
         """Those of the articles whose title, publisher and file name have all the words, from number `start` on.
 
         The opening of an article stands for a title that it doesn't have. With `removed` those that were
-        removed and can be restored. A start behind the end gives the last page.
+        removed or replaced and can be restored. A start behind the end gives the last page.
         """
         wanted = words.casefold().split()
         opening = _opening() if wanted else sa.literal("")  # reading all of them takes as long as all the rest
@@ -92,6 +103,20 @@ class Listing:
         start = max(0, min(start, (len(found) - 1) // most * most))
         listed = self._listed([heading.id for heading in found[start : start + most]], revision)
         return ListPage(listed, start, len(found), len(headings))
+
+    def endings(self, ids: Sequence[str], revision: int) -> dict[str, Ending]:
+        """Id -> how the article went, for those that aren't seen at that revision."""
+        later = articles.alias()
+        came = (later.c.source == articles.c.source) & (later.c.born == articles.c.died) & (later.c.id != articles.c.id)
+        columns = (articles.c.id, revisions.c.number, revisions.c.published_at, later.c.id, later.c.title)
+        query = sa.select(*columns).join(revisions, revisions.c.number == articles.c.died).outerjoin(later, came)
+        found: dict[str, Ending] = {}
+        with self._engine.connect() as connection:
+            for group in in_groups(ids):
+                last = articles.c.key.in_(_last_rows(revision).where(articles.c.id.in_(group)))
+                rows = connection.execute(query.where(last, articles.c.died <= revision))
+                found.update((row[0], Ending(*row[1:])) for row in rows)
+        return found
 
     def ids_like(self, prefix: str) -> list[str]:
         """The ids, of the living and the dead, that begin so."""
@@ -108,23 +133,24 @@ class Listing:
             return [Heading(*row) for row in connection.execute(query)]
 
     def _removed(self, revision: int, opening: sa.ColumnElement[str]) -> list[Heading]:
-        """The last versions of those sources that have no article any more."""
-        born = articles.c.born <= revision
-        last = sa.select(sa.func.max(articles.c.key)).where(born).group_by(articles.c.source)
+        """All versions that were removed or replaced."""
         columns = (*(articles.c[name] for name in FOUND_BY), articles.c.died, opening)
-        query = sa.select(*columns).where(articles.c.key.in_(last), articles.c.died <= revision)
+        query = sa.select(*columns).where(articles.c.key.in_(_last_rows(revision)), articles.c.died <= revision)
         with self._engine.connect() as connection:
             return [Heading(*row) for row in connection.execute(query)]
 
     def _listed(self, ids: Sequence[str], revision: int) -> tuple[Listed, ...]:
         shares, counts = self._copies.shares(ids, revision)
+        endings = self.endings(ids, revision)
         columns = [articles.c[name] for name in FIELDS]
         found: dict[str, Any] = {}
         with self._engine.connect() as connection:
             for group in in_groups(ids):
                 query = sa.select(*columns, _opening().label("opening")).where(articles.c.id.in_(group))
                 found.update((row.id, row) for row in connection.execute(query.order_by(articles.c.key)))
-        return tuple(_listed_of(found[id], counts.get(id, 0), shares.get(id, ())) for id in ids if id in found)
+        return tuple(
+            _listed_of(found[id], counts.get(id, 0), shares.get(id, ()), endings.get(id)) for id in ids if id in found
+        )
 
 
 FOUND_BY = ("id", "title", "publisher", "published", "source")  # a Heading's, but for its place
@@ -137,8 +163,13 @@ ORDERS: dict[Order, Callable[[Heading], Any]] = {
 }
 
 
-def _listed_of(row: Any, passages: int, shares: Sequence[Share]) -> Listed:
-    return Listed(**row._mapping, passages=passages, copies=tuple(shares))
+def _listed_of(row: Any, passages: int, shares: Sequence[Share], ending: Ending | None) -> Listed:
+    return Listed(**row._mapping, passages=passages, copies=tuple(shares), ending=ending)
+
+
+def _last_rows(revision: int) -> sa.Select[tuple[int]]:
+    """The newest row of each version: one that was cleaned again, or removed and restored, has several."""
+    return sa.select(sa.func.max(articles.c.key)).where(articles.c.born <= revision).group_by(articles.c.id)
 
 
 def _having(wanted: Sequence[str]) -> Callable[[Heading], bool]:

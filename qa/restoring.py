@@ -1,4 +1,4 @@
-"""Which articles that were removed can be brought back."""
+"""Which articles that were removed or replaced can be brought back."""
 
 from __future__ import annotations
 
@@ -9,21 +9,16 @@ from qa.ledger import Ledger
 from qa.types import Article
 
 
-def find_restorable(ids: Iterable[str], ledger: Ledger, revision: int) -> list[tuple[Article, bool]]:
-    """The articles with those ids, or whose ids begin so, each with whether it is living at that revision.
+def find_restorable(ids: Iterable[str], ledger: Ledger, revision: int) -> list[tuple[Article, Article | None]]:
+    """The articles with those ids, or whose ids begin so, each with the version of it that is living at that revision.
 
-    QAError when another version of one is living, or two versions of one are asked for.
+    QAError when two versions of one are asked for.
     """
-    found: dict[str, tuple[Article, bool]] = {}
+    found: dict[str, tuple[Article, Article | None]] = {}
     for id in ids:
         article = _find(id, ledger)
         living = ledger.living(article.source, revision)
-        if living is not None and living.id != article.id:
-            raise QAError(
-                f"another version of {article.source} is in the library ({living.id}); "
-                f"remove that first, then restore {article.id}"
-            )
-        if found.setdefault(article.source, (article, living is not None))[0].id != article.id:
+        if found.setdefault(article.source, (article, living))[0].id != article.id:
             raise QAError(f"these are two versions of {article.source}; restore one of them")
     return list(found.values())
 

@@ -16,7 +16,7 @@ from rich.table import Table
 from qa.formats import copies_line, source_name
 from qa.ingest import Progress as Report
 from qa.languages import language_name
-from qa.listing import Listed
+from qa.listing import Ending, Listed
 from qa.store import Finding
 from qa.types import Answer, Article, Check, Citation, Feedback, Hit, Ingested, IngestReport, KeptAnswer, Outcome
 
@@ -98,9 +98,11 @@ def print_hits(hits: Sequence[Hit], titles: dict[str, str | None]) -> None:
 
 
 def print_articles(articles: Sequence[Article | Listed], counts: dict[str, int]) -> None:
-    """A table of the articles."""
-    table = _table("Id", "Title", "Publisher", "Author", "Published", "Language", "Passages", "Source")
-    for article in articles:
+    """A table of the articles; of those that went, when and how instead of how many passages."""
+    endings = [item.ending if isinstance(item, Listed) else None for item in articles]
+    last = "Removed" if any(endings) else "Passages"
+    table = _table("Id", "Title", "Publisher", "Author", "Published", "Language", last, "Source")
+    for article, ending in zip(articles, endings, strict=True):
         table.add_row(
             article.id,
             _cell(article.title or "untitled"),
@@ -108,10 +110,14 @@ def print_articles(articles: Sequence[Article | Listed], counts: dict[str, int])
             _cell(article.author or "not stated"),
             _dated(article) if article.published else "not stated",
             language_name(article.language) if article.language else "",
-            str(counts.get(article.id, 0)),
+            _ended(ending) if ending else str(counts.get(article.id, 0)),
             _cell(article.source),
         )
     _console().print(table)
+
+
+def _ended(ending: Ending) -> str:
+    return f"{ending.when:%Y-%m-%d}" + (f", replaced by {ending.successor}" if ending.successor else "")
 
 
 def print_article(article: Article, *, dropped: bool) -> None:
@@ -162,7 +168,8 @@ def print_report(report: IngestReport) -> None:
 
 
 def _reason(entry: Ingested) -> str:
-    return "; ".join(part for part in (entry.reason, entry.remedy) if part)
+    back = f"qa restore {entry.replaced} puts it back" if entry.replaced else ""
+    return "; ".join(part for part in (entry.reason, entry.remedy, back) if part)
 
 
 def print_checks(checks: Sequence[Check]) -> None:

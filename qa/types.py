@@ -331,7 +331,10 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Ingested:
-    """What became of one source; `reason` and `remedy` say why it was skipped and what to do."""
+    """What became of one source; `reason` and `remedy` say why it was skipped and what to do.
+
+    `replaced` is the id of the version that it took the place of, which `Library.restore` puts back.
+    """
 
     source: str
     outcome: Outcome
@@ -340,6 +343,7 @@ class Ingested:
     passages: int = 0
     reason: str = ""
     remedy: str = ""
+    replaced: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import BAKERY, FERRY, ROOT
 
 pytestmark = pytest.mark.models
 
@@ -99,6 +100,20 @@ def test_removed_article_is_gone(seeds: Path, tmp_path: Path) -> None:
     assert qa("remove", articles[1]["id"], "--purge", library=library).returncode == 0
     assert qa("ask", SONG, library=library).returncode == 3
     assert qa("show", articles[1]["id"], library=library).returncode == 1
+
+
+def test_a_replaced_article_is_told_listed_and_put_back(tmp_path: Path) -> None:
+    library, note = tmp_path / "library", tmp_path / "note.txt"
+    for text in (FERRY, BAKERY):
+        note.write_text(text)
+        added = qa("add", note, library=library)
+    [gone] = json.loads(qa("list", "--removed", "--json", library=library).stdout)
+    [living] = json.loads(qa("list", "--json", library=library).stdout)
+    assert (gone["replaced_by"], "ended" in living) == (living["id"], False)
+    assert f"qa restore {gone['id']} puts it back" in " ".join(re.sub("[│┃]", " ", added.stdout).split())
+    assert "replaced by" in " ".join(qa("list", "--removed", library=library).stdout.split())
+    assert qa("restore", gone["id"], library=library).returncode == 0
+    assert [item["id"] for item in json.loads(qa("list", "--json", library=library).stdout)] == [gone["id"]]
 
 
 def test_model_of_a_library_is_changed(seeds: Path, tmp_path: Path) -> None:

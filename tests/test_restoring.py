@@ -9,7 +9,7 @@ import pytest
 from qa.errors import ArticleMissing, QAError
 from qa.library import Library
 from qa.types import Article, Upload
-from tests.conftest import FERRY, OpenLibrary
+from tests.conftest import BAKERY, FERRY, OpenLibrary
 from tests.test_store import kill_during
 
 QUESTION = "How many people were aboard the ferry Aurelia?"
@@ -54,20 +54,46 @@ def test_restoring_twice_does_nothing_the_second_time(library: Library, ferry: A
     assert len(library.articles()) == 2
 
 
-def test_a_newer_version_is_not_replaced_by_an_old_one(library: Library, ferry: Article, articles: Path) -> None:
-    library.remove([article.id for article in library.articles()])
+def test_what_a_file_of_the_same_name_replaced_is_named_listed_and_put_back(open_library: OpenLibrary) -> None:
+    """And what is replaced by that is listed and put back in its turn: nothing that was added is lost."""
+    library = open_library()
+    (first,) = library.add(Upload("note.txt", FERRY.encode())).entries
+    (second,) = library.add(Upload("note.txt", BAKERY.encode())).entries
+    assert (first.replaced, second.outcome, second.replaced) == (None, "updated", first.article_id)
+    assert second.reason == "replaces “The ferry Aurelia ran aground off Brannock Island on…”"
+    (gone,) = library.browse(removed=True).listed
+    assert (gone.id, gone.ending and gone.ending.successor) == (first.article_id, second.article_id)
+    assert gone.ending == library.ending(gone.id)
+    assert library.ending(str(second.article_id)) is None
+    (back,) = library.restore(gone.id).entries
+    assert (back.outcome, back.replaced) == ("restored", second.article_id)
+    assert "140 people" in library.ask(QUESTION).text
+    assert [item.id for item in library.browse(removed=True).listed] == [second.article_id]
+    library.restore(str(second.article_id))
+    assert [article.id for article in library.articles()] == [second.article_id]
+    assert all(finding.sound for finding in library.check()), library.check()
+
+
+def test_a_removed_article_is_replaced_by_nothing(library: Library, ferry: Article, articles: Path) -> None:
+    """Also where its file comes again later, or it was cleaned again before."""
+    revision = library.remove(ferry.id).revision
+    ending = library.ending(ferry.id)
+    assert ending is not None
+    assert (ending.revision, ending.successor) == (revision, None)
     (articles / "ferry.txt").write_text(FERRY.replace("140", "151"))
-    library.add(articles / "ferry.txt")
-    (newer,) = library.articles()
-    bakery = library.browse(removed=True).listed[0]
-    with pytest.raises(QAError, match=f"another version of .*ferry.txt is in the library .{newer.id}"):
-        library.restore([bakery.id, ferry.id])
-    assert library.articles() == [newer], "all of them come back, or none"
-    library.remove(newer.id)
+    (entry,) = library.add(articles / "ferry.txt").entries
+    assert (entry.outcome, entry.replaced, library.ending(ferry.id)) == ("added", None, ending)
+
+
+def test_of_two_versions_one_is_restored(library: Library, ferry: Article, articles: Path) -> None:
+    (articles / "ferry.txt").write_text(FERRY.replace("140", "151"))
+    (entry,) = library.add(articles / "ferry.txt").entries
+    library.remove(str(entry.article_id))
+    assert {item.id for item in library.browse(removed=True).listed} == {ferry.id, entry.article_id}
     with pytest.raises(QAError, match="two versions"):
-        library.restore([ferry.id, newer.id])
+        library.restore([ferry.id, str(entry.article_id)])
     library.restore(ferry.id)
-    assert library.articles() == [ferry]
+    assert ferry in library.articles()
 
 
 def test_what_was_purged_or_never_there_is_told(library: Library, ferry: Article) -> None:

@@ -127,6 +127,7 @@ class IngestedJson(TypedDict):
     passages: int
     reason: str
     remedy: str
+    replaced: str | None
 
 
 def read_filters(
