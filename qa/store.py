@@ -199,7 +199,7 @@ class Store:
         findings = [Finding("ledger", not problems, text)]
         for name, index in (("words", self.lexical), ("vectors", self.vectors)):
             wrong = self._wrong(index, revision)
-            findings.append(Finding(name, not wrong, wrong or f"revision {index.revision()}, {index.count()} passages"))
+            findings.append(Finding(name, not wrong, wrong or _held(index.revision(), index.count(), count)))
         return [*findings, self._check_chroma(revision)]
 
     def _check_chroma(self, revision: int) -> Finding:
@@ -208,7 +208,9 @@ class Store:
         except IndexUnusable as error:
             return Finding("chroma", False, str(error))
         wrong = self._wrong_state(stored.revision, stored.count, stored.model, revision)
-        return Finding("chroma", not wrong, wrong or f"revision {stored.revision}, {stored.count} passages")
+        return Finding(
+            "chroma", not wrong, wrong or _held(stored.revision, stored.count, self.ledger.count_passages(revision))
+        )
 
     def _wrong(self, index: LexicalIndex | VectorIndex, revision: int) -> str:
         """Why an index can't serve that revision, or nothing."""
@@ -337,6 +339,12 @@ class Store:
 
     def _places(self, number: str) -> tuple[Path, Path]:
         return self._folder / f"{LEXICAL}-{number}", self._folder / f"{VECTORS}-{number}"
+
+
+def _held(revision: int, count: int, seen: int) -> str:
+    """What an index holds, and how much of it no question sees any more."""
+    waiting = f", {count - seen} of them removed: they go with a later change" if count > seen else ""
+    return f"revision {revision}, {count} passages{waiting}"
 
 
 def _prepare_folder(folder: Path, *, create: bool) -> None:

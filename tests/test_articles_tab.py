@@ -7,7 +7,8 @@ import pytest
 
 from qa.errors import LibraryBusy
 from qa.library import Library
-from qa.types import Article
+from qa.types import Article, Upload
+from tests.conftest import BAKERY, FERRY, OpenLibrary
 from tests.pages import Page
 from ui import tables
 from ui.articles_tab import ArticlesTab
@@ -60,6 +61,22 @@ def test_an_open_article_is_closed_when_it_goes_and_open_again_when_it_comes_bac
     assert "Captain Idris Penhale" in opened
     assert Page(opened).having("data-remove")
     assert not isinstance(tab.remove(clicked(articles=[ferry.id], opened=bakery.id), "", "newest").source, str)
+
+
+def test_an_old_version_is_put_back_and_by_undo_the_new_one(open_library: OpenLibrary):
+    library = open_library()
+    tab = ArticlesTab(library, Limits())
+    for text in (FERRY, BAKERY):
+        [entry] = library.add(Upload("note.txt", text.encode())).entries
+    assert "Replaced by" in tab.list_removed()
+    back = tab.restore(clicked(articles=[entry.replaced], opened=entry.replaced), "", "newest")
+    assert "in the library again, in place of" in back.undo
+    assert "ferry Aurelia" in back.listing
+    assert "no question sees" not in back.source
+    [undo] = Page(back.undo).having("data-restore")
+    again = tab.restore(clicked(articles=[undo["data-restore"]]), "", "newest")
+    assert [article.id for article in library.articles()] == [entry.article_id]
+    assert str(entry.replaced) in again.removed
 
 
 def test_removed_articles_are_listed_until_they_are_back(library: Library, ferry: Article, bakery: Article):

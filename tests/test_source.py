@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qa.listing import Ending
 from qa.types import Article, Quotation
 from tests.pages import Page, make_article
 from ui.source import render_source
+
+REMOVED = Ending(7, datetime(2026, 11, 28, 9))
 
 
 def test_source_marks_the_offsets_not_the_first_occurrence():
@@ -53,11 +56,20 @@ def test_an_article_can_be_removed_or_restored_beside_the_list_alone():
     article = make_article("The bridge opened.", title='A "<bridge>"')
     [button] = Page(render_source(article, beside="list")).having("data-remove")
     assert (button["data-remove"], button["aria-label"]) == ("a1", 'Remove A "<bridge>"')
-    removed = Page(render_source(article, beside="removed"))
+    removed = Page(render_source(article, beside="list", ending=REMOVED))
     assert [button["data-restore"] for button in removed.having("data-restore")] == ["a1"]
-    assert "was removed" in removed.text
+    assert "Removed on 28 Nov 2026 (revision 7): no question sees this article." in removed.text
     beside_answer = Page(render_source(article))
     assert beside_answer.having("data-remove") == beside_answer.having("data-restore") == []
+    assert "Back to the list" in Page(render_source(article, beside="list")).text
+
+
+def test_an_article_behind_a_kept_answer_says_that_it_was_removed_or_replaced():
+    article = make_article("The bridge opened.")
+    assert "Removed on 28 Nov 2026" in Page(render_source(article, ending=REMOVED)).text
+    replaced = Ending(7, REMOVED.when, "a2", 'A "<bridge>"')
+    assert 'Replaced by “A "<bridge>"” on 28 Nov 2026' in Page(render_source(article, ending=replaced)).text
+    assert "no question" not in Page(render_source(article)).text
 
 
 def test_source_says_what_is_not_stated():

@@ -155,7 +155,10 @@ def test_dead_passages_are_swept_and_never_seen(library: Library, articles: Path
     assert not any("140 people" in text for text in answers(library))
     store: Store = library._store
     assert store.lexical.count() > store.ledger.count_passages(2)  # within the grace period the dead are still there
+    said = [finding.text for finding in library.check() if finding.part in ("words", "vectors", "chroma")]
+    assert ["of them removed" in text for text in said] == [True] * 3, said
     store.sweep()
+    assert not any("removed" in finding.text for finding in library.check())
     assert store.lexical.count() == store.vectors.count() == store.ledger.count_passages(2)
     assert all(finding.sound for finding in library.check())
 

@@ -56,8 +56,34 @@ def test_removed_articles_can_be_brought_back_by_one_button():
     several = Page(tables.render_removed(["T", "U"], ["a1", "b2"]))
     assert [button["data-restore"] for button in several.having("data-restore")] == ["a1 b2"]
     assert "Removed 2 articles." in several.text
-    assert "“T” is in the library again" in tables.render_restored(["T"]).replace("<bdi>", "").replace("</bdi>", "")
-    assert "2 articles are in the library again" in tables.render_restored(["T", "U"])
+    assert "“T” is in the library again." in Page(tables.render_restored(["T"], ["a1"], {})).text
+    instead = Page(tables.render_restored(["T"], ["a1"], {"c3": "<b>New"}))
+    assert "“T” is in the library again, in place of “<b>New”. Undo" in instead.text
+    assert [button["data-restore"] for button in instead.having("data-restore")] == ["c3"]
+
+
+def test_several_are_told_by_their_number():
+    told = tables.render_restored(["T", "U"], ["a1", "b2"], {"c3": "X", "d4": "Y"})
+    assert "2 articles are in the library again, in place of 2 articles. Undo" in Page(told).text
+
+
+def test_the_old_version_can_be_put_back_from_the_report():
+    """Of a file that replaced something; of another there is no button."""
+    entries = (
+        Ingested('upload:"<i>.txt', "updated", "b2", "New", 1, "replaces “Old”", replaced="a1"),
+        Ingested("upload:b.txt", "added", "b3", "Other", 1),
+    )
+    report = Page(tables.render_report(IngestReport(entries, 2)))
+    assert "replaces “Old”Put the old version back" in report.text
+    [button] = report.having("data-restore")
+    assert (button["data-restore"], button["aria-label"]) == ("a1", 'Put the old version back: "<i>.txt')
+
+
+def test_the_bar_measures_nothing_while_the_first_or_only_file_is_embedded():
+    one = Ingested("upload:a.txt", "added", "a1", "A", 3)
+    shown = [tables.render_adding((one,) * done, 2) for done in range(3)]
+    assert ["value=" in html for html in shown] == [False, True, False]
+    assert all("Reading and embedding" in html for html in shown)
 
 
 def test_removed_articles_are_listed_with_a_way_back():

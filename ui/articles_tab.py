@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from qa.library import Library
 
 MOST = 10_000_000  # articles
-ORDERS = [("Newest first", "newest"), ("By title", "title"), ("By publisher", "publisher"), ("By date", "date")]
-NO_ARTICLE = '<p class="empty">Choose an article from the list to read it here.</p>'
+ORDERS = [("Last added first", "newest"), ("By title", "title"), ("By publisher", "publisher"), ("By date", "date")]
+NO_ARTICLE = '<p class="empty unopened">Choose an article from the list to read it here.</p>'
 
 
 class Changed(NamedTuple):
@@ -64,22 +64,24 @@ class ArticlesTab:
         """That the articles are gone, with the way to undo it, and the new lists; one that is open is closed."""
         ids = _sent_ids(event)
         try:
-            removed = self._change(self.library.remove, ids)
+            removed = self._articles(self._change(self.library.remove, ids))
         except QAError as error:
             return self._changed(event, words, order, render_error(str(error)))
-        told = tables.render_removed([name_article(article) for article in removed], [item.id for item in removed])
+        told = tables.render_removed([name_article(article) for article in removed], ids)
         return self._changed(event, words, order, told, {article.id: render_gone(article) for article in removed})
 
     def restore(self, event: gr.EventData, words: str, order: str) -> Changed:
         """That the articles are back, and the new lists; one that was open is open again."""
         ids = _sent_ids(event)
         try:
-            restored = self._change(self.library.restore, ids)
+            report = self._change(self.library.restore, ids)
+            restored, replaced = self._articles(report), [entry.replaced for entry in report.entries if entry.replaced]
         except QAError as error:
             return self._changed(
                 event, words, order, render_error(str(error)) + tables.render_undo(ids)
             )  # to try again
-        told = tables.render_restored([name_article(article) for article in restored])
+        instead = {id: name_article(self.library.article(id)) for id in replaced}
+        told = tables.render_restored([name_article(article) for article in restored], ids, instead)
         opened = {article.id: render_source(article, beside="list") for article in restored}
         return self._changed(event, words, order, told, opened)
 
@@ -91,10 +93,13 @@ class ArticlesTab:
         removed = self.list_removed(_sent_place(event, "removed"))
         return Changed(told, self.turn(event, words, order), removed, source)
 
-    def _change(self, change: Callable[[list[str]], IngestReport], ids: list[str]) -> list[Article]:
+    def _change(self, change: Callable[[list[str]], IngestReport], ids: list[str]) -> IngestReport:
         if not ids:
             raise QAError("no article was chosen; choose one first")
-        return [self.library.article(str(entry.article_id)) for entry in change(ids).entries]
+        return change(ids)
+
+    def _articles(self, report: IngestReport) -> list[Article]:
+        return [self.library.article(str(entry.article_id)) for entry in report.entries]
 
     def add(self, event: gr.EventData) -> Iterator[str]:
         """The outcomes so far of the files that a visitor chose, while they are stored, then of all."""
@@ -105,15 +110,15 @@ class ArticlesTab:
             return
         yield from add_watched(self.library, uploads, left_out)
 
-    def list_anew(self) -> tuple[str, str]:
-        """An emptied filter, and the list of all articles."""
-        return "", self.list_articles()
+    def list_anew(self) -> tuple[str, str, str]:
+        """An emptied filter, the list of all articles, and that of the removed and replaced ones."""
+        return "", self.list_articles(), self.list_removed()
 
 
 def _sent_ids(event: gr.EventData) -> list[str]:
     """The ids of articles that a panel sent; as many as a page of the list holds."""
     ids = sent_by(event).get("articles")
-    return [str(id) for id in ids[: tables.PAGE] if id] if isinstance(ids, list) else []
+    return [id for id in ids[: tables.PAGE] if id and isinstance(id, str)] if isinstance(ids, list) else []
 
 
 def _sent_place(event: gr.EventData, name: str) -> int:
@@ -149,13 +154,13 @@ def build_articles_tab(blocks: gr.Blocks, tab: ArticlesTab) -> None:
                 )
             undo = panel("", "undo-panel")
             listing = panel("", "list-panel")
-            with gr.Accordion("Removed articles", open=False, elem_id="removed") as gone:
+            with gr.Accordion("Removed and replaced articles", open=False, elem_id="removed") as gone:
                 removed = panel("", "gone-panel")
         source = panel(NO_ARTICLE, "source-panel")
     changing: dict[str, Any] = {"concurrency_limit": 1, "concurrency_id": "add", **PRIVATE}
     # Two drops in a row are two additions, the second after the first.
     added = drop.chosen(tab.add, None, report, trigger_mode="multiple", **changing)
-    added.then(tab.list_anew, None, [words, listing], **PRIVATE)
+    added.then(tab.list_anew, None, [words, listing, removed], **PRIVATE)
     # Not `input`, which text that is pasted by menu doesn't set off.
     words.change(tab.list_articles, [words, order], listing, **PRIVATE)
     order.input(tab.list_articles, [words, order], listing, **PRIVATE)
@@ -163,10 +168,10 @@ def build_articles_tab(blocks: gr.Blocks, tab: ArticlesTab) -> None:
     changed = [undo, listing, removed, source]
     for shown in (listing, source):
         shown.remove(tab.remove, [words, order], changed, **changing)
-    for shown in (undo, removed, source):
+    for shown in (undo, removed, source, report):
         shown.restore(tab.restore, [words, order], changed, **changing)
     gone.expand(tab.list_removed, None, removed, **PRIVATE)
     removed.turn(tab.turn_removed, None, removed, **PRIVATE)
     open_from(listing, opener(tab.library, "list"), source)
-    open_from(removed, opener(tab.library, "removed"), source)
+    open_from(removed, opener(tab.library, "list"), source)
     blocks.load(tab.list_articles, outputs=listing, **PRIVATE)

@@ -11,7 +11,7 @@ from datetime import date
 from urllib.parse import urlsplit
 
 from qa.languages import language_name
-from qa.listing import Listed
+from qa.listing import Ending, Listed
 from qa.types import Article, Citation
 
 NOT_STATED = "not stated"
@@ -114,3 +114,12 @@ def describe(article: Article | Listed) -> list[str]:
 
 def write_date(day: date) -> str:
     return f"{day.day} {day:%b %Y}"
+
+
+def write_ending(ending: Ending) -> str:
+    """That an article was removed or replaced, by what and when, escaped."""
+    when = f"on {write_date(ending.when.date())} (revision {ending.revision:,})"
+    if ending.successor is None:
+        return f"Removed {when}"
+    name = f"“{escape_field(ending.successor_title)}”" if ending.successor_title else "another version"
+    return f"Replaced by {name} {when}"

@@ -45,7 +45,8 @@ def opener(library: Library, beside: Beside = "answer") -> Callable[[gr.EventDat
             article = library.article(str(wanted.get("article", "")))
         except QAError as error:
             return render_error(str(error))
-        return render_source(article, quote(article, wanted.get("start"), wanted.get("end")), beside)
+        quotation = quote(article, wanted.get("start"), wanted.get("end"))
+        return render_source(article, quotation, beside, library.ending(article.id))
 
     return open_article
 

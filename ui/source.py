@@ -5,18 +5,21 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from qa.listing import Ending
 from qa.types import Article, Quotation, Span
-from ui.fields import MAX_FIELD, NOT_STATED, describe, escape, escape_field, name_article, write_dated
+from ui.fields import MAX_FIELD, NOT_STATED, describe, escape, escape_field, name_article, write_dated, write_ending
 
 MAX_SHOWN = 60_000  # characters of one article; a browser lays out millions of them only slowly
 
-Beside = Literal["answer", "list", "removed"]  # what an article is opened from
+Beside = Literal["answer", "list"]  # what an article is opened from
 
 
-def render_source(article: Article, quotation: Quotation | None = None, beside: Beside = "answer") -> str:
+def render_source(
+    article: Article, quotation: Quotation | None = None, beside: Beside = "answer", ending: Ending | None = None
+) -> str:
     """The article with the quotation inside <mark id="quotation">; what cleaning left out is hidden by a switch.
 
-    The switch is on where the quotation is of what was left out.
+    The switch is on where the quotation is of what was left out. An article with an ending is one that was removed.
     """
     start, end = shown_span(len(article.text), quotation)
     pieces = split_kept(article, start, end)
@@ -24,14 +27,14 @@ def render_source(article: Article, quotation: Quotation | None = None, beside: 
     left_out = [block for block, kept in pieces if not kept]
     whole = any(_quoted(block, quotation) for block in left_out)
     words = sum(len(article.text[slice(*block)].split()) for block in left_out)
-    tools = (_switch(words, on=whole) if words else "") + _changing(article, beside)
+    tools = (_switch(words, on=whole) if words else "") + _changing(article, beside, ending)
     before = f'<p class="hint">{start:,} characters before this are not shown.</p>' if start else ""
     rest = len(article.text) - end
     after = f'<p class="hint">{rest:,} characters after this are not shown.</p>' if rest else ""
     shown = f"{article.id}:{quotation.start}-{quotation.end}" if quotation else f"{article.id}:"
     return (
         f'<article class="source-text{" whole" if whole else ""}" data-shown="{escape(shown)}">'
-        f'{_source_head(article, beside)}<p class="tools">{tools}</p>'
+        f'{_source_head(article, beside, ending)}<p class="tools">{tools}</p>'
         # Focusable, so that the keyboard alone can scroll it.
         f'<div class="text" tabindex="0" role="region" aria-label="Text of the article">{before}{blocks}{after}</div>'
         "</article>"
@@ -69,11 +72,11 @@ def split_kept(article: Article, start: int, end: int) -> list[tuple[Span, bool]
     return pieces
 
 
-def _source_head(article: Article, beside: Beside) -> str:
+def _source_head(article: Article, beside: Beside, ending: Ending | None) -> str:
     title = escape_field(name_article(article))
     publisher = escape_field(article.publisher or f"publisher {NOT_STATED}")
     origin = " · ".join([publisher, write_dated(article), *describe(article)])
-    removed = '<p class="hint">This article was removed: no question sees it.</p>' if beside == "removed" else ""
+    removed = f'<p class="ended">{write_ending(ending)}: no question sees this article.</p>' if ending else ""
     back = "Back to the answer" if beside == "answer" else "Back to the list"
     return (
         f'<button type="button" class="back" data-back>{back}</button>'
@@ -90,11 +93,11 @@ def _switch(words: int, *, on: bool) -> str:
     )
 
 
-def _changing(article: Article, beside: Beside) -> str:
+def _changing(article: Article, beside: Beside, ending: Ending | None) -> str:
     """The button that takes an article out, or brings it back; none beside an answer."""
-    does = {"list": "remove", "removed": "restore"}.get(beside)
-    if does is None:
+    if beside == "answer":
         return ""
+    does = "restore" if ending else "remove"
     label = escape(f"{does.capitalize()} {name_article(article)[:MAX_FIELD]}")
     return (
         f'<button type="button" class="{does}" data-{does}="{escape(article.id)}" aria-label="{label}">'

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import get_args
 
 from qa.copies import Share
 from qa.listing import Listed, ListPage
 from qa.types import Ingested, IngestReport, Outcome
-from ui.fields import MAX_FIELD, NOT_STATED, describe, escape, escape_field, name_article, name_file, write_dated
+from ui.fields import (
+    MAX_FIELD,
+    NOT_STATED,
+    describe,
+    escape,
+    escape_field,
+    name_article,
+    name_file,
+    write_dated,
+    write_ending,
+)
 
 MAX_LISTED = 200  # files of a report
 PAGE = 50  # articles
@@ -73,9 +83,13 @@ def _named(article: Listed) -> str:
     return (
         '<th scope="row" data-label="Title">'
         f'<button type="button" class="open" data-article="{escape(article.id)}">{escape_field(name_article(article))}'
-        f'</button><p class="hint">{" · ".join(describe(article))}</p>{_carriers(article.copies)}</th>'
+        f'</button><p class="hint">{" · ".join(describe(article))}</p>{_ended(article)}{_carriers(article.copies)}</th>'
         f'<td data-label="Publisher">{publisher}</td><td data-label="Date">{day}</td>'
     )
+
+
+def _ended(article: Listed) -> str:
+    return f'<p class="hint">{write_ending(article.ending)}</p>' if article.ending else ""
 
 
 def _carriers(shares: Sequence[Share]) -> str:
@@ -107,7 +121,12 @@ def _turn(name: str, start: int, *, off: bool) -> str:
 
 def render_removed(names: Sequence[str], ids: Sequence[str]) -> str:
     """That articles were removed, with the button that brings them back."""
-    return f'<p class="removed" role="status">Removed {_name_all(names)}. {render_undo(ids)}</p>'
+    return _done("removed", ids, f"Removed {_name_all(names)}. {render_undo(ids)}")
+
+
+def _done(what: str, ids: Sequence[str], told: str) -> str:
+    """What was done, with the ids, by which its script (scripts/shelf.js) finds that it is told."""
+    return f'<p class="removed" role="status" data-done="{what} {escape(" ".join(ids))}">{told}</p>'
 
 
 def render_undo(ids: Sequence[str]) -> str:
@@ -115,10 +134,11 @@ def render_undo(ids: Sequence[str]) -> str:
     return f'<button type="button" class="undo" data-restore="{escape(" ".join(ids))}">Undo</button>'
 
 
-def render_restored(names: Sequence[str]) -> str:
-    """That articles are back."""
+def render_restored(names: Sequence[str], ids: Sequence[str], replaced: Mapping[str, str]) -> str:
+    """That articles are back, and in place of which others, as id -> name, with the button that brings those back."""
     are = "is" if len(names) == 1 else "are"
-    return f'<p class="removed" role="status">{_name_all(names)} {are} in the library again.</p>'
+    instead = f", in place of {_name_all(list(replaced.values()))}. {render_undo(list(replaced))}" if replaced else "."
+    return _done("restored", ids, f"{_name_all(names)} {are} in the library again{instead}")
 
 
 def _name_all(names: Sequence[str]) -> str:
@@ -141,15 +161,18 @@ def render_report(report: IngestReport) -> str:
 
 
 def render_adding(entries: Sequence[Ingested], total: int | None) -> str:
-    """What became of those that are stored so far, the newest first, and of how many; None where nobody knows."""
+    """What became of those that are stored so far, the newest first, and of how many; None where nobody knows.
+
+    The bar measures where that says how far it is: not while the first are embedded, nor when the last are told.
+    """
     done = len(entries)
     if total is None:
         words, measured = f"{done:,} {'article' if done == 1 else 'articles'} done so far", ""
     else:
         words = f"{done:,} of {total:,} {'file' if total == 1 else 'files'} done"
-        measured = f' max="{total:d}" value="{done:d}"'
+        measured = f' max="{total:d}" value="{done:d}"' if 0 < done < total else ""
     bar = f'<progress aria-label="Adding"{measured}></progress>'
-    return f'<p class="summary">{words}</p>{bar}{_outcomes(entries[::-1])}'
+    return f'<p class="summary">{words}</p><p class="hint">Reading and embedding…</p>{bar}{_outcomes(entries[::-1])}'
 
 
 def _outcomes(entries: Sequence[Ingested]) -> str:
@@ -173,5 +196,16 @@ def _report_row(entry: Ingested) -> str:
         f'<td data-label="Outcome"><span class="outcome">{entry.outcome.capitalize()}</span></td>'
         f'<td data-label="Title">{escape_field(entry.title or "–")}</td>'
         f'<td data-label="Passages">{entry.passages or "–"}</td>'
-        f'<td data-label="Why">{escape_field(why) if why else "–"}</td></tr>'
+        f'<td data-label="Why">{escape_field(why) if why else "–"}{_put_back(entry, name)}</td></tr>'
+    )
+
+
+def _put_back(entry: Ingested, name: str) -> str:
+    """The button that puts back what a file took the place of."""
+    if entry.replaced is None:
+        return ""
+    label = escape(f"Put the old version back: {name[:MAX_FIELD]}")
+    return (
+        f'<button type="button" class="restore" data-restore="{escape(entry.replaced)}" aria-label="{label}">'
+        "Put the old version back</button>"
     )

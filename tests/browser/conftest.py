@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 from tests.conftest import CACHE, ROOT
 
@@ -36,6 +36,12 @@ with Library.open(sys.argv[1]) as library:
     serve(library, port=0, examples=("What song did Maduro sing at a rally?",))
 """
 expect.set_options(timeout=30_000)
+
+
+def place(locator: Locator) -> dict[str, float]:
+    """Where it is in the window: x, y, width, height, right, bottom."""
+    found: dict[str, float] = locator.evaluate("element => element.getBoundingClientRect().toJSON()")
+    return found
 
 
 def find_chromium() -> str:

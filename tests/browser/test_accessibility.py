@@ -61,7 +61,7 @@ def test_axe_finds_nothing_in_any_view(page: Page):
     page.locator(".choice input").first.check()
     page.locator(".source-text .remove").click()
     expect(page.get_by_role("button", name="Undo")).to_be_visible()
-    page.get_by_role("button", name="Removed articles").click()
+    page.get_by_role("button", name="Removed and replaced articles").click()
     expect(page.locator(".gone .restore")).to_be_visible()
     found += findings(page, "a removed article, and the list of them")
     page.get_by_role("button", name="Undo").click()

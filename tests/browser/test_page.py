@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from qa.types import REFUSAL, Answer
+from tests.browser.conftest import place
 
 pytestmark = [pytest.mark.browser, pytest.mark.models]
 
@@ -214,3 +215,33 @@ def test_a_removed_article_is_answered_from_again_after_undo(page: Page):
     page.get_by_role("tab", name="Ask").click()
     page.reload()
     expect(ask(page, question)).to_contain_text("6.7 million euros")
+
+
+def test_escape_leads_from_a_source_back_to_its_number(page: Page):
+    ask(page, "What song did Maduro sing at a rally?")
+    number = page.locator(".sentence button[data-article]").first
+    number.press("Enter")
+    mark = page.locator("#quotation:visible")
+    expect(mark).to_be_focused()
+    mark.press("Escape")
+    expect(number).to_be_focused()
+
+
+def test_at_twice_the_size_the_steps_leave_the_button_alone(open_page: Callable[..., Page]):
+    """A window of 1280 at 200 % is 640 wide."""
+    page = open_page(viewport={"width": 640, "height": 450})
+    ask(page, "What song did Maduro sing at a rally?")
+    total = place(page.locator(".stages .total"))
+    button = place(page.get_by_role("button", name="New conversation"))
+    assert total["bottom"] <= button["y"] or total["right"] <= button["x"]
+
+
+def test_the_focus_ring_of_a_tab_is_whole(page: Page):
+    """It lies within the tab, as what holds the tabs cuts off the rest."""
+    tab = page.get_by_role("tab", name="Ask")
+    tab.focus()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Tab")
+    expect(tab).to_be_focused()
+    ring = tab.evaluate("e => [getComputedStyle(e).outlineWidth, getComputedStyle(e).outlineOffset]")
+    assert ring == ["3px", "-3px"]

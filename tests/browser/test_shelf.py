@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.conftest import served
+from tests.browser.conftest import place, served
 from tests.browser.test_hostile import SERVE_FAKE
 from tests.conftest import BAKERY, FERRY
 
@@ -182,20 +182,20 @@ def test_removed_articles_are_listed_read_and_restored(shelf: Page):
         shelf.locator(".articles .remove").click()
         expect(shelf.get_by_text("No article has these words")).to_be_visible()
         expect(undo).to_be_focused()
-    shelf.get_by_role("button", name="Removed articles").click()
+    shelf.get_by_role("button", name="Removed and replaced articles").click()
     gone = shelf.locator(".gone tbody tr")
     expect(gone).to_have_count(2)
     gone.first.locator("button.open").click()
     source = shelf.locator(".source-text:visible")
     expect(source).to_contain_text("The mill 2a")
-    expect(source).to_contain_text("This article was removed")
+    expect(source).to_contain_text("no question sees this article")
     gone.first.locator(".restore").click()
     expect(gone).to_have_count(1)
     expect(gone.first.locator(".restore")).to_be_focused()
     expect(source.get_by_role("button", name="Remove Untitled")).to_be_visible()
     gone.first.locator(".restore").press("Enter")
     expect(shelf.get_by_text("No article was removed")).to_be_visible()
-    expect(shelf.get_by_role("button", name="Removed articles")).to_be_focused()
+    expect(shelf.get_by_role("button", name="Removed and replaced articles")).to_be_focused()
     open_file(shelf, "quern1.txt")
 
 
@@ -217,6 +217,75 @@ def test_several_are_removed_at_once_and_come_back_by_one_undo(shelf: Page):
     expect(rows).to_have_count(3)
     expect(shelf.locator(".articles input:checked")).to_have_count(0)
     expect(shelf.locator(".removed")).to_contain_text("2 articles are in the library again")
+
+
+def test_the_list_has_the_whole_width_until_an_article_is_opened_whose_row_stays(shelf: Page):
+    shelf.set_viewport_size({"width": 1280, "height": 400})
+    whole = place(shelf.locator(".articles"))
+    row = shelf.locator(".articles tbody tr").last.locator("button.open")
+    row.scroll_into_view_if_needed()
+    before = place(row)
+    row.click()
+    source = shelf.locator(".block.source-panel:visible")
+    expect(source.locator(".source-text")).to_be_visible()
+    shelf.wait_for_timeout(200)
+    half, after = place(shelf.locator(".articles")), place(row)
+    assert whole["width"] > 1100 > 700 > half["width"]
+    assert abs(before["y"] - after["y"]) < 3
+
+
+@pytest.mark.parametrize("width", [1280, 400])
+def test_who_removes_far_down_has_undo_in_sight_and_under_the_focus(shelf: Page, width: int):
+    shelf.set_viewport_size({"width": width, "height": 300})
+    remove = shelf.locator(".articles tbody tr").last.locator(".remove")
+    remove.scroll_into_view_if_needed()
+    remove.click()
+    undo = shelf.get_by_role("button", name="Undo")
+    expect(undo).to_be_focused()
+    expect(undo).to_be_in_viewport()
+    undo.press("Enter")
+    expect(shelf.locator(".removed")).to_contain_text("in the library again")
+
+
+def test_escape_leads_from_an_article_back_to_its_row(shelf: Page):
+    row = shelf.locator(".articles button.open").nth(1)
+    row.click()
+    text = shelf.get_by_role("region", name="Text of the article")
+    text.focus()
+    text.press("Escape")
+    expect(row).to_be_focused()
+    back = shelf.get_by_role("button", name="Back to the list")
+    box = place(back)
+    assert box["width"] < 5, "unseen until the keyboard reaches it"
+    back.focus()
+    shelf.keyboard.press("Shift+Tab")
+    shelf.keyboard.press("Tab")
+    expect(back).to_be_focused()
+    box = place(back)
+    assert box["width"] > 80
+    back.press("Enter")
+    expect(row).to_be_focused()
+
+
+def test_what_a_file_of_the_same_name_replaced_is_put_back(shelf: Page, tmp_path: Path):
+    """By the report's button, which says what was replaced; and Undo brings the later one again."""
+    note = tmp_path / "note.txt"
+    for text, outcome in ((story(900), "Added"), (story(901), "Updated")):
+        note.write_text(text, encoding="utf-8")
+        with shelf.expect_file_chooser() as files:
+            shelf.get_by_role("button", name="Choose files").click()
+        files.value.set_files(note)
+        expect(shelf.locator(".report .outcome")).to_have_text(outcome)
+    report = shelf.locator(".report tbody tr")
+    expect(report).to_contain_text("replaces “The mill 900a of")
+    report.get_by_role("button", name="Put the old version back").press("Enter")
+    told = shelf.locator(".removed")
+    expect(told).to_contain_text("is in the library again, in place of “Untitled: “The mill 901a")
+    expect(shelf.locator(".articles button.open", has_text="mill 900a")).to_be_focused()
+    shelf.get_by_role("button", name="Undo").press("Enter")
+    expect(shelf.locator(".articles button.open", has_text="mill 901a")).to_be_focused()
+    shelf.get_by_role("button", name="Removed and replaced").click()
+    expect(shelf.locator(".gone")).to_contain_text("Replaced by another version on")
 
 
 def test_a_file_dropped_beside_or_on_another_tab_does_not_take_the_window(shelf: Page, tree: Path):

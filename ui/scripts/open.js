@@ -12,13 +12,34 @@ const reveal = (source, byReader) => {
   if (top < 0 || bottom > window.innerHeight) target.scrollIntoView({ block: mark ? "center" : "start" });
 };
 
+// To the button that opened the source, or that would: the list may have been made anew, and answers open one themselves.
+const goBack = (source) => {
+  const [article, place] = source.dataset.shown.split(":");
+  const leadsHere = (button) =>
+    button?.isConnected &&
+    button.offsetParent !== null &&
+    button.dataset.article === article &&
+    (!place || `${button.dataset.start}-${button.dataset.end}` === place);
+  const opener = [window.qaOpener, ...document.querySelectorAll("button[data-article]")].find(leadsHere);
+  opener?.focus();
+  opener?.scrollIntoView({ block: "nearest" });
+};
+
+element.addEventListener("keydown", (event) => {
+  const source = element.querySelector("[data-shown]");
+  if (event.key === "Escape" && source) goBack(source);
+});
+
+// The list becomes narrower when the first article is opened beside it: its row stays where it was on the screen.
+const keepInPlace = (button, top) => {
+  if (button.isConnected) window.scrollBy(0, button.getBoundingClientRect().top - top);
+};
+
 element.addEventListener("click", (event) => {
   const button = event.target.closest("button[data-article], button[data-back]");
   if (!button) return;
   if ("back" in button.dataset) {
-    window.qaOpener?.focus();
-    window.qaOpener?.scrollIntoView({ block: "center" });
-    return;
+    return goBack(element.querySelector("[data-shown]"));
   }
   const { article, start, end } = button.dataset;
   window.qaOpener = button;
@@ -28,6 +49,7 @@ element.addEventListener("click", (event) => {
   );
   if (shown) return reveal(shown, true);
   window.qaWanted = wanted;
+  window.qaOpenedAt = button.getBoundingClientRect().top;
   trigger("open", { article, start: Number(start ?? -1), end: Number(end ?? -1) });
 });
 
@@ -39,5 +61,8 @@ watch("value", () => {
   Object.assign(panel, { tabIndex: 0, role: "region", ariaLabel: "The article" });
   const wanted = window.qaWanted === source.dataset.shown;
   window.qaWanted = undefined;
-  requestAnimationFrame(() => reveal(source, wanted));
+  requestAnimationFrame(() => {
+    if (wanted && window.qaOpener) keepInPlace(window.qaOpener, window.qaOpenedAt);
+    reveal(source, wanted);
+  });
 });

@@ -55,12 +55,11 @@ const afterRestoring = (articles, row) => {
 };
 const lead = () => {
   const { removed, articles, row } = window.qaChanged ?? {};
-  if (!articles || !find(".undo-panel .removed")) return;
-  const undo = find(".undo-panel .undo");
-  if (removed ? undo?.dataset.restore !== articles.join(" ") : undo) return;  // what is told is of before
+  const done = `${removed ? "removed" : "restored"} ${articles?.join(" ")}`;
+  if (!articles || find(".undo-panel .removed")?.dataset.done !== done) return;  // what is told is of before
   if (!removed && find(`.gone [data-restore="${CSS.escape(articles[0])}"]`)) return;  // the list is yet to change
   window.qaChanged = undefined;
-  const target = removed ? undo : afterRestoring(articles, row);
+  const target = removed ? find(".undo-panel .undo") : afterRestoring(articles, row);
   (target ?? find("#find textarea, #find input"))?.focus();
 };
 
