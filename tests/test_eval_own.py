@@ -512,7 +512,7 @@ def test_questions_that_a_library_would_refuse_are_named_before_any_is_asked(wri
         {"id": "dots", "question": "…?", "answerable": False},
     )
     with pytest.raises(
-        CasesInvalid, match=r"long: the question has 2,399 characters(.|\n)*dots: the question is empty"
+        CasesInvalid, match=r"long: the question has 2,399 characters(.|\n)*dots: the question has no words"
     ):
         ask_library(path, library, Settings(strictness=0))
 
