@@ -15,6 +15,7 @@ QAError
 ├── AnswerInvalid       a file that doesn't hold an answer
 ├── AnswerMissing       no kept answer with that id
 ├── FeedbackInvalid     feedback that can't be given on that answer, or isn't there
+├── WriterFailed        a language model that is down, slow or out of memory
 └── SettingInvalid      a setting with a value that it can't have
 """
 
@@ -87,6 +88,10 @@ class AnswerMissing(QAError):
 
 class FeedbackInvalid(QAError):
     """Feedback that can't be given on that answer, or isn't there."""
+
+
+class WriterFailed(QAError):
+    """A language model that is down, slow or out of memory; quotations answer without it."""
 
 
 class SettingInvalid(QAError):

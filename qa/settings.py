@@ -55,6 +55,11 @@ class Settings:
     nearest: int = 3  # passages shown with a refusal
     max_question_characters: int = 2_000
 
+    # Writing
+    llm: str = ""  # a language model: ollama/NAME, openai-like/URL/NAME or gguf/PATH; empty: answers are quotations
+    llm_seconds: float = 60.0  # what takes longer is given up, and quotations answer
+    llm_context: int = 8_192  # tokens that the model reads and writes
+
     def __post_init__(self) -> None:
         problems = {
             "passage_tokens": self.passage_tokens < 16,
