@@ -1,0 +1,280 @@
+"""What a written sentence says otherwise than the quotations behind it: English, by rule, each rule exact in its kind.
+
+A figure, a date or a name that no quotation has; a "not", a "may" or an "alleges" that was lost or put in; a "rose" for
+a "fell"; two names that changed places. What none of these sees is the verifier's to judge.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+
+from qa.english.attribution import attribution_of
+from qa.english.days import MONTHS, WEEKDAYS
+from qa.english.values import MEASURED, conflicting, find_values, same
+from qa.english.verbs import base_of
+from qa.english.wording import fold, normalise, same_names, split_words
+from qa.types import Value
+
+FAR = 1.05  # by how much more two ends of a value may differ that are one, as in rounding
+STEM = 4  # letters by which "Venezuelan" is known as of "Venezuela"
+_NAME = re.compile(r"[A-Z][\w’'.-]*(?:\s+(?:(?:of|the|de|del|al|bin|van|von)\s+)*[A-Z][\w’'.-]*)*")
+_SMALL = frozenset(
+    "a an the in on at of to for from by with and or but as after before when while if since until according during "
+    "it its he she they his her their this that these those there here we i you one two three four five six seven "
+    "eight nine ten some many most all both each no not neither however also then later earlier meanwhile".split()
+)
+_NEGATION = re.compile(
+    r"\b(?:not|no|never|none|neither|nor|nobody|nothing|nowhere|without|cannot|hardly|scarcely|failed to|fails to"
+    r"|refused to|refuses to|declined to|denied|denies|deny|ruled out|rejected|unable to|no longer)\b|n['’]t\b",
+    re.IGNORECASE,
+)
+# What denies without a "not", so that it may stand for one
+_DENYING = re.compile(
+    r"\b(?:unless|rather than|instead of|off the table|beyond repair|too \w+|cancel\w*|only|left out|lack\w*|refus\w+"
+    r"|fail\w+|silent|avoid\w*|spared?|delay\w*|free of|unable|illegal|impossible|unknown|unclear|reject\w*|oppos\w+"
+    r"|dismiss\w*|wait\w*|until|last)\b",
+    re.IGNORECASE,
+)
+_MAYBE = re.compile(
+    r"\b(?:may|might|could(?! not)|possibly|perhaps|probably|likely|potentially|appears?|seems?|apparently|suspect\w*"
+    r"|believed|thought to|feared|suspicion)\b(?! \d)",
+)  # by its case: "May" is a month
+_PLANNED = re.compile(
+    r"\b(?:will|shall|plans?|planned|planning|intends?|intended|expected|expects?|scheduled|due|set to|aims?|hopes?"
+    r"|propos\w+|about to|going to|is to|are to|promis\w+|vow\w*|pledg\w+|undertak\w+|threaten\w*|won['’]t)\b"
+)
+_CLAIMED = re.compile(
+    r"\b(?:alleg\w+|claim\w*|accus\w+|reportedly|supposedly|purported\w*|rumou?r\w*|suspect\w*|according to"
+    r"|charged with|in the words of|quot\w+|recall\w*|urg\w+|jok\w+|point\w* out|confirm\w*|add(?:s|ed)|explain\w*"
+    r"|acknowledg\w+|admit\w*|declar\w+|call(?:s|ed)?|describ\w+|put(?:s)?|wants?|think\w*|ask\w*|according|said|says|say|told|insist\w*|argu\w+|assert\w*|conten\w+|believ\w+|deni\w+|estimat\w+"
+    r"|report(?:s|ed)?|stated|states|announced|warned|testified|wrote|maintain\w*|shows?|showed|found|suggest\w*)\b",
+    re.IGNORECASE,
+)
+_DOUBTED = re.compile(
+    r"\b(?:alleg\w+|claim(?:s|ed)?|accus\w+|reportedly|supposedly|purported\w*|rumou?r\w*|suspect(?:s|ed)?)\b",
+    re.IGNORECASE,
+)
+_OPPOSED = [
+    tuple(re.compile(rf"\b(?:{side})\b", re.IGNORECASE) for side in pair)
+    for pair in (
+        (r"rose|rises?|rising|risen|increas\w+|grew|grows?|grown|climb\w*|gain\w*|jump\w*|soar\w*|up from|higher",
+         r"fell|falls?|falling|fallen|decreas\w+|declin(?:e|es|ing) (?:in|by|to|of)|shr[aiu]nk\w*|drop(?:s|ped)?"
+         r"|plung\w+|sank|slump\w*|down from|lower"),
+        (r"(?<!no )more than|over|above|at least|no (?:fewer|less) than|exceed\w*",
+         r"(?<!no )(?:less|fewer) than|under|below|at most|no more than|up to|nearly|almost"),
+        (r"before|earlier than|prior to", r"after|later than|following"),
+        (r"first", r"last|final"),
+        (r"won|wins?|winning|beat|beats|defeated|defeats", r"lost|loses?|losing|was beaten|were beaten|was defeated"),
+        (r"accept(?:s|ed)?|agreed|approved?|approves|allow(?:s|ed)?|support(?:s|ed)?|back(?:s|ed)|confirm(?:s|ed)?",
+         r"reject(?:s|ed)?|refus(?:e|es|ed)|oppos(?:e|es|ed)|ban(?:s|ned)?|block(?:s|ed)|den(?:y|ies|ied)|disput(?:e|es|ed)"),
+        (r"open(?:s|ed)?|began|begins?|start(?:s|ed)?", r"clos(?:e|es|ed)|end(?:s|ed)|finish(?:es|ed)?|stop(?:s|ped)"),
+        (r"guilty|convicted", r"not guilty|acquitted|innocent|cleared"),
+        (r"all|every|everyone|always", r"some|few|several|many|sometimes|a number of|half|most"),
+        (r"cause[sd]?", r"prevent(?:s|ed)?"),
+        (r"inside|within", r"outside"),
+        (r"arriv(?:e|es|ed)|enter(?:s|ed)?|came", r"left|leaves?|depart(?:s|ed)?"),
+        (r"alive|survived?", r"dead|died|killed"),
+        (r"north(?:ern)?", r"south(?:ern)?"),
+        (r"east(?:ern)?", r"west(?:ern)?"),
+        (r"morning", r"evening|afternoon|night"),
+        (r"buy|buys|bought", r"sell|sells|sold"),
+    )
+]  # fmt: skip
+_PASSIVE = re.compile(r"\b(?:was|were|is|are|been|being|be)\b(?: \w+){0,3}? by\b")
+_CLAUSE = re.compile(r"[;—–]|,? (?:but|although|though|while|whereas) ")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with a sentence: its kind, and the words of the sentence or of a quotation that show it."""
+
+    kind: str  # "number", "name", "negation", "modality", "attribution", "comparison" or "roles"
+    words: str
+
+
+def find_faults(
+    sentence: str, quotations: Sequence[str], *, beside: Sequence[str] = (), published: Sequence[date | None] = ()
+) -> list[Fault]:
+    """What the sentence says otherwise than the quotations, in the order of the kinds; nothing for a quotation itself.
+
+    `beside` may be named too: the publishers and titles of the articles; `published` are their days, by which a
+    "yesterday" is told, and which may be named as well.
+    """
+    plain = " ".join(sentence.split())
+    if any(plain in " ".join(quotation.split()) for quotation in quotations):
+        return []
+    nearest = _nearest(plain, quotations)
+    days = [*published, *[None] * (len(quotations) - len(published))]
+    return [
+        *_wrong_values(plain, quotations, days),
+        *_wrong_names(plain, [*quotations, *beside]),
+        *_wrong_polarity(plain, nearest),
+        *_lost(plain, nearest),
+        *_turned(plain, nearest, quotations),
+        *_swapped(plain, nearest),
+    ]
+
+
+def _nearest(sentence: str, quotations: Sequence[str]) -> str:
+    """The quotation, or the clause of one, that has most of the sentence's words; the shortest of several."""
+    words = _content(sentence)
+    clauses = [clause for quotation in quotations for clause in [quotation, *_CLAUSE.split(quotation)] if clause]
+    return max(clauses, key=lambda clause: (_shared(words, _content(clause)), -len(clause)), default="")
+
+
+def _content(text: str) -> set[str]:
+    return {_stem(word) for word in normalise(text) if word not in _SMALL}
+
+
+def _stem(word: str) -> str:
+    word = base_of(word) or word
+    return re.sub(r"(?<=\w{3})(?:ing|ed|es|s)$", "", word)
+
+
+def _shared(one: set[str], other: set[str]) -> int:
+    return len(one & other)
+
+
+# Figures and dates
+
+
+def _wrong_values(sentence: str, quotations: Sequence[str], days: Sequence[date | None]) -> list[Fault]:
+    given = [value for text, day in zip(quotations, days, strict=False) for value in find_values(text, published=day)]
+    stated = [day for day in days if day]
+    lines = [f" {' '.join(normalise(quotation))} " for quotation in quotations]
+    faults = []
+    for value in find_values(sentence):
+        if f" {' '.join(normalise(value.text))} " in "".join(lines) and not _bounded_otherwise(value, given):
+            continue
+        if value.kind == "date" and any(value.low <= day.toordinal() <= value.high for day in stated):
+            continue
+        if not any(_is_said(value, other) for other in given):
+            faults.append(Fault("number", value.text))
+    return faults
+
+
+def _bounded_otherwise(value: Value, given: Sequence[Value]) -> bool:
+    """Whether the same figure stands in the quotations with another bound only: "21" of "at least 21"."""
+    alike = [other for other in given if other.kind == value.kind and other.unit == value.unit]
+    touching = [other for other in alike if value.kind in MEASURED and not conflicting(value, other)]
+    return bool(touching) and not any(_is_said(value, other) for other in touching)
+
+
+def _is_said(value: Value, other: Value) -> bool:
+    """Whether the quotations' value, `other`, bears out the sentence's: it is as narrow, rounding apart."""
+    if value.kind != other.kind or not same(value, other) or conflicting(value, other):
+        return False
+    if value.kind not in MEASURED:
+        return True
+    slack = (FAR - 1) * max(
+        abs(end) for end in (value.low, other.low, value.high, other.high) if abs(end) != float("inf")
+    )
+    return other.low >= value.low - slack and other.high <= value.high + slack
+
+
+# Names
+
+
+def _wrong_names(sentence: str, texts: Sequence[str]) -> list[Fault]:
+    words = {fold(word).replace(".", "") for text in texts for word in split_words(text)}
+    whole = " ".join(texts)
+    faults = []
+    for found in _NAME.finditer(sentence):
+        name = _without_opener(found[0], words, opens=found.start() == 0)
+        missing = [word for word in split_words(name) if not _is_known(word, words, whole)]
+        if missing:
+            faults.append(Fault("name", name))
+    return faults
+
+
+def _without_opener(name: str, words: set[str], *, opens: bool) -> str:
+    """A sentence's first word has a capital whatever it is."""
+    first, _, rest = name.partition(" ")
+    return rest if opens and (fold(first) in _SMALL or (rest == "" and _is_word(first))) else name
+
+
+def _is_word(word: str) -> bool:
+    """Whether it may be a common word: a plural or a form of a verb, as sentences begin with."""
+    return fold(word).endswith(("s", "ed", "ing", "ly"))
+
+
+def _is_known(word: str, words: set[str], whole: str) -> bool:
+    plain = fold(word).replace(".", "")
+    if plain in words or plain in _SMALL or plain in MONTHS or plain in WEEKDAYS or not plain[:1].isalpha():
+        return True
+    if len(plain) > STEM and any(_of_one_place(plain, other) for other in words):
+        return True
+    if word.isupper() or len(plain) < 3:
+        capitals = [part for part in split_words(whole) if part[0].isupper()]
+        return any(
+            same_names(word, " ".join(capitals[at : at + size])) for size in (2, 3, 4) for at in range(len(capitals))
+        )
+    return any(same_names(word, other) for other in words)
+
+
+def _of_one_place(one: str, other: str) -> bool:
+    """Whether one may be the adjective of the other: "Venezuelan", "Venezuela"; "leaders", "leader"."""
+    short, long = sorted((one, other), key=len)
+    stem = short.rstrip("aeiouy")
+    return len(stem) >= STEM and long.startswith(stem) and len(long) - len(stem) <= 4
+
+
+# What was denied, supposed or claimed
+
+
+def _wrong_polarity(sentence: str, nearest: str) -> list[Fault]:
+    said, quoted = _NEGATION.search(sentence), _NEGATION.search(nearest)
+    if bool(said) == bool(quoted) or _DENYING.search(nearest if said else sentence):
+        return []
+    return [Fault("negation", (said or quoted)[0])]  # type: ignore[index]
+
+
+def _lost(sentence: str, nearest: str) -> list[Fault]:
+    """A doubt that the quotation has and the sentence hasn't, or a plan that it makes of a deed."""
+    faults = []
+    maybe, planned, doubted = _MAYBE.search(nearest), _PLANNED.search(nearest), _DOUBTED.search(nearest)
+    if maybe and not _MAYBE.search(sentence):
+        faults.append(Fault("modality", maybe[0]))
+    elif planned and not _PLANNED.search(sentence) and not _MAYBE.search(sentence):
+        faults.append(Fault("modality", planned[0]))
+    gained = _PLANNED.search(sentence)
+    if gained and not planned and not maybe:
+        faults.append(Fault("modality", gained[0]))
+    attributed = attribution_of(nearest)
+    if (doubted or attributed) and not _CLAIMED.search(sentence):
+        faults.append(Fault("attribution", doubted[0] if doubted else nearest[slice(*attributed)]))  # type: ignore[misc]
+    return faults
+
+
+# What was turned round
+
+
+def _turned(sentence: str, nearest: str, quotations: Sequence[str]) -> list[Fault]:
+    whole = " ".join(quotations)
+    for one, other in _OPPOSED:
+        for here, there in ((one, other), (other, one)):
+            said = here.search(sentence)
+            if said and not there.search(sentence) and there.search(nearest) and not here.search(whole):
+                return [Fault("comparison", said[0])]
+    return []
+
+
+def _swapped(sentence: str, nearest: str) -> list[Fault]:
+    """Two names that changed places about one verb, while neither sentence is in the passive alone."""
+    names = [name for name in (found[0] for found in _NAME.finditer(sentence)) if fold(name) not in _SMALL]
+    verbs = {_stem(fold(word)) for word in split_words(nearest) if base_of(fold(word))}
+    for first, second in pairwise(names):
+        between = sentence[sentence.index(first) + len(first) : sentence.rindex(second)]
+        about = verbs & {_stem(fold(word)) for word in split_words(between)}
+        a, b = nearest.find(first), nearest.find(second)
+        if not about or a < 0 or b < 0 or a < b:
+            continue
+        if about & {_stem(fold(word)) for word in split_words(nearest[b + len(second) : a])} and bool(
+            _PASSIVE.search(between)
+        ) == bool(_PASSIVE.search(nearest[b:a])):
+            return [Fault("roles", f"{first} … {second}")]
+    return []
