@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 
 from qa.compose import compose_answer, decide, nearest_passages
@@ -14,6 +14,7 @@ from qa.english.questions import Asked, understand
 from qa.errors import QAError, QuestionInvalid, SettingInvalid
 from qa.evidence import read_hits
 from qa.followups import notes_of, rewrite_question
+from qa.generate import Writing, write_draft
 from qa.languages import is_known, language_name, question_language
 from qa.models import Embedder, Reader
 from qa.overlap import Analyse
@@ -38,11 +39,14 @@ RECORDED = (
 class Assistant:
     """Answers questions from a store; safe to use from several threads."""
 
-    def __init__(self, store: Store, embedder: Embedder, reader: Reader, settings: Settings) -> None:
+    def __init__(
+        self, store: Store, embedder: Embedder, reader: Reader, settings: Settings, writing: Writing | None = None
+    ) -> None:
         self._store = store
         self.embedder = embedder
         self.reader = reader
         self._settings = settings
+        self._writing = writing
 
     def ask(
         self, question: str, *, filters: Filters | None = None, strictness: float | None = None, history: History = ()
@@ -57,6 +61,8 @@ class Assistant:
         self, question: str, *, filters: Filters | None = None, strictness: float | None = None, history: History = ()
     ) -> Iterator[Event]:
         """One event a step: "retrieve", "read", "compose"; the last one carries the answer.
+
+        With a language model there is a step "write", told of again and again while it goes on.
 
         The question is read on from the answers of `history`, oldest first; the answer's notes say how.
         """
@@ -82,7 +88,11 @@ class Assistant:
         asked_in = question_language(question)
         looks = [self._read(look, asked_in) for look in looks]
         yield event("read")
-        answer = join_drafts(question, [self._draft(look) for look in looks], threshold)
+        drafts = [self._draft(look) for look in looks]
+        if self._writing:
+            drafts = yield from self._write(looks, drafts, threshold, started)
+            yield event("write")
+        answer = join_drafts(question, drafts, threshold)
         last = event("compose")
         articles = {id: article for look in looks for id, article in look.articles.items()}
         notes = (
@@ -159,6 +169,26 @@ class Assistant:
         composition = compose_answer(look.asked, decision, articles=look.articles, most=settings.answer_sentences)
         return Draft(look.asked, composition, confidence, nearest)
 
+    def _write(
+        self, looks: Sequence[Look], drafts: Sequence[Draft], threshold: float, started: float
+    ) -> Generator[Event, None, list[Draft]]:
+        """The drafts in a model's words, where they are sure enough to be given."""
+        written = []
+        for look, draft in zip(looks, drafts, strict=True):
+            if self._writing is None or draft.composition is None or draft.confidence < threshold:
+                written.append(draft)
+                continue
+            steps = write_draft(look, draft, self._writing)
+            try:
+                while True:
+                    next(steps)
+                    yield Event("write", round(1000 * (time.perf_counter() - started), 1))
+            except StopIteration as ended:
+                written.append(ended.value)
+            finally:
+                steps.close()
+        return written
+
     def _articles(self, hits: Sequence[Hit]) -> dict[str, Article]:
         found = (self._store.ledger.article(id) for id in dict.fromkeys(hit.passage.article_id for hit in hits))
         return {article.id: article for article in found if article is not None}
@@ -194,11 +224,25 @@ class Assistant:
             models=(
                 Model("embedder", f"{self.embedder.name}/{self.embedder.precision}", self.embedder.digest),
                 Model("reader", self.reader.name, self.reader.digest),
+                *self._writing_models(),
             ),
-            settings=(*settings, ("strictness", threshold)),
+            settings=(*settings, ("strictness", threshold), *self._writing_settings()),
             filters=_filter_values(filters),
             timings=tuple(timings),
         )
+
+    def _writing_models(self) -> tuple[Model, ...]:
+        if self._writing is None:
+            return ()
+        verifier = self._writing.judge.verifier
+        return Model("writer", self._writing.writer.name, ""), Model("verifier", verifier.name, verifier.digest)
+
+    def _writing_settings(self) -> tuple[tuple[str, object], ...]:
+        """What an answer in a model's words depends on besides."""
+        if self._writing is None:
+            return ()
+        judge = self._writing.judge
+        return ("support", judge.least), ("doubted", judge.doubted), ("lenient", self._writing.lenient)
 
 
 def check_question(question: str, most: int) -> str:

@@ -21,6 +21,7 @@ from qa.types import (
     Hit,
     Sentence,
     Side,
+    Withheld,
     place_sentences,
 )
 
@@ -50,6 +51,7 @@ class Draft:
     confidence: float
     nearest: tuple[Citation, ...]
     notes: tuple[str, ...] = ()
+    withheld: tuple[Withheld, ...] = ()
 
 
 def draft_overview(look: Look, analyse: Analyse, nearest: tuple[Citation, ...], most: int) -> Draft:
@@ -121,6 +123,7 @@ def join_drafts(question: str, drafts: Sequence[Draft], threshold: float) -> Ans
         whole.disagreements,
         min(draft.confidence for draft in given),
         notes=(*(note for draft in given for note in draft.notes), *missing),
+        withheld=tuple(item for draft in given for item in draft.withheld),
     )
 
 

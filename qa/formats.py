@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any
 
 from qa.errors import AnswerInvalid
-from qa.types import Answer, Citation, Disagreement, Hit, Model, Provenance, Quotation, Sentence, Side
+from qa.types import Answer, Citation, Disagreement, Hit, Model, Provenance, Quotation, Sentence, Side, Withheld
 
 # What opens a link, emphasis, code, a tag, an entity or a table anywhere, and what opens a list, a heading, a quotation
 # or a line across the page at the beginning.
@@ -68,6 +68,7 @@ def answer_to_dict(answer: Answer) -> dict[str, Any]:
         "confidence": answer.confidence,
         "nearest": [_citation_to_dict(citation) for citation in answer.nearest],
         "notes": list(answer.notes),
+        "withheld": [asdict(item) for item in answer.withheld],
         "provenance": {
             **asdict(answer.provenance),
             "settings": dict(answer.provenance.settings),
@@ -89,6 +90,7 @@ def answer_from_dict(data: dict[str, Any]) -> Answer:
         confidence=float(data["confidence"]),
         nearest=tuple(_citation_from_dict(item) for item in data["nearest"]),
         notes=tuple(data["notes"]),
+        withheld=tuple(_withheld_from_dict(item) for item in data.get("withheld", ())),  # older answers have none
         provenance=Provenance(
             revision=made_by["revision"],
             corpus_digest=made_by["corpus_digest"],
@@ -147,7 +149,12 @@ def _sentence_from_dict(data: dict[str, Any]) -> Sentence:
         support=float(data["support"]),
         generated=bool(data["generated"]),
         emphasis=tuple((start, end) for start, end in data["emphasis"]),
+        doubt=_text(data.get("doubt", "")),  # of answers without a language model there is none
     )
+
+
+def _withheld_from_dict(data: dict[str, Any]) -> Withheld:
+    return Withheld(_text(data["text"]), float(data["support"]), _text(data["reason"]))
 
 
 def _disagreement_from_dict(data: dict[str, Any]) -> Disagreement:

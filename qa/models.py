@@ -83,6 +83,17 @@ class Reader(Protocol):
         ...
 
 
+class Verifier(Protocol):
+    """Estimates whether evidence supports a sentence; `digest` names the weights."""
+
+    name: str
+    digest: str
+
+    def supports(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
+        """For each (sentence, evidence) the probability, 0–1, that the evidence bears out the whole sentence."""
+        ...
+
+
 def load_embedder(settings: Settings) -> Embedder:
     """The model that the settings name, by the backend that they name; ModelMissing when it isn't on this machine."""
     from qa.embedders import load_openvino_embedder, load_torch_embedder

@@ -143,7 +143,11 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One sentence of an answer: `start` and `end` are its place in `Answer.text`, `emphasis` is within it."""
+    """One sentence of an answer: `start` and `end` are its place in `Answer.text`, `emphasis` is within it.
+
+    `support`, 0–1, is how far its quotations bear out a generated one; `doubt` says why one that is shown all the same
+    is not borne out.
+    """
 
     text: str
     start: int
@@ -152,6 +156,16 @@ class Sentence:
     support: float = 1.0
     generated: bool = False
     emphasis: tuple[Span, ...] = ()
+    doubt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """A sentence that a language model wrote and that is not shown: its support, 0–1, and what is wrong with it."""
+
+    text: str
+    support: float
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +221,7 @@ class Answer:
     confidence: float = 0.0
     nearest: tuple[Citation, ...] = ()
     notes: tuple[str, ...] = ()
+    withheld: tuple[Withheld, ...] = ()
     provenance: Provenance = field(default_factory=Provenance)
 
     @property

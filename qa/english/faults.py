@@ -105,7 +105,7 @@ def find_faults(
     "yesterday" is told, and which may be named as well.
     """
     plain = " ".join(sentence.split())
-    if any(plain in " ".join(quotation.split()) for quotation in quotations):
+    if any(_is_whole(plain, " ".join(quotation.split())) for quotation in quotations):
         return []
     nearest = _nearest(plain, quotations)
     days = [*published, *[None] * (len(quotations) - len(published))]
@@ -117,6 +117,12 @@ def find_faults(
         *_turned(plain, nearest, quotations),
         *_swapped(plain, nearest),
     ]
+
+
+def _is_whole(sentence: str, quotation: str) -> bool:
+    """Whether the quotation has that very sentence, and nothing before it that says whose it is."""
+    at = quotation.find(sentence)
+    return at == 0 or (at > 0 and quotation[:at].rstrip(' "”’)')[-1:] in (".", "!", "?"))
 
 
 def _nearest(sentence: str, quotations: Sequence[str]) -> str:
