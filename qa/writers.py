@@ -10,7 +10,7 @@ import os
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
@@ -36,7 +36,7 @@ class Writer(Protocol):
     @property
     def name(self) -> str: ...
 
-    def write(self, prompt: Prompt) -> Iterator[str]:
+    def write(self, prompt: Prompt) -> Generator[str, None, None]:
         """The reply, piece by piece; closing it stops the model. WriterFailed when none comes, or not in time."""
         ...
 
@@ -75,7 +75,7 @@ class LanguageModel:
             thread.join(CLOSING)
         self._held = None
 
-    def write(self, prompt: Prompt) -> Iterator[str]:
+    def write(self, prompt: Prompt) -> Generator[str, None, None]:
         """The pieces of the reply. What can't be held to a schema is asked once more without one."""
         ends = time.monotonic() + self._seconds
         try:
@@ -86,13 +86,13 @@ class LanguageModel:
             self._held_to_schema = False
             yield from self._pieces_without_schema(prompt, ends)
 
-    def _pieces_without_schema(self, prompt: Prompt, ends: float) -> Iterator[str]:
+    def _pieces_without_schema(self, prompt: Prompt, ends: float) -> Generator[str, None, None]:
         try:
             yield from self._pieces(prompt, ends)
         except _Refused as refused:
             raise WriterFailed(str(refused)) from None
 
-    def _pieces(self, prompt: Prompt, ends: float) -> Iterator[str]:
+    def _pieces(self, prompt: Prompt, ends: float) -> Generator[str, None, None]:
         pieces: queue.Queue[str | Exception | None] = queue.Queue()
         llm, close = self._connect()
         stopped = threading.Event()
@@ -141,7 +141,8 @@ def _ask(
         for reply in llm.stream_chat(messages, **arguments):
             if stopped.is_set():
                 break
-            pieces.put(reply.delta or "")
+            if reply.delta:
+                pieces.put(reply.delta)
         pieces.put(None)
     except Exception as error:
         pieces.put(error)
@@ -263,7 +264,7 @@ def _load_gguf(path: str, settings: Settings) -> Writer:
     parameters.model.path = str(file)
     parameters.hostnames, parameters.port = ["127.0.0.1"], 0
     parameters.n_ctx, parameters.n_parallel = settings.llm_context, 1
-    parameters.ui = False
+    parameters.ui, parameters.verbosity = False, 0
     key = os.urandom(16).hex()
     parameters.api_keys = [key]
     try:
