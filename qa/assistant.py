@@ -48,6 +48,11 @@ class Assistant:
         self._settings = settings
         self._writing = writing
 
+    def close(self) -> None:
+        """Ends what a language model is writing."""
+        if self._writing is not None:
+            self._writing.writer.close()
+
     def ask(
         self, question: str, *, filters: Filters | None = None, strictness: float | None = None, history: History = ()
     ) -> Answer:

@@ -8,18 +8,24 @@ would have without one.
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from qa.compose import Composition, cite
 from qa.drafts import Draft, Look
 from qa.errors import WriterFailed
+from qa.models import Verifier
 from qa.prompts import Offer, Prompt, build_prompt, build_retry, offer_sentences
 from qa.replies import Written, parse_reply
+from qa.settings import Settings
 from qa.support import Judge, Judgement
 from qa.types import Article, Quotation, Sentence, Span, Withheld, place_sentences
-from qa.writers import Writer
+from qa.writers import Writer, as_writer, load_writer
+
+if TYPE_CHECKING:
+    from llama_index.core.llms import LLM
 
 CHARACTERS = 3  # of English text a token, at least
 REPLY = 1_024  # tokens that the reply may take
@@ -53,6 +59,17 @@ class Kept:
 
 
 Steps = Generator[None, None, str]
+
+
+def load_writing(
+    settings: Settings, *, llm: LLM | Writer | None, load_verifier: Callable[[Settings], Verifier]
+) -> Writing | None:
+    """What words the answers: the language model given, else the one that the settings name; None without either."""
+    writer = load_writer(settings) if llm is None else as_writer(llm, settings.llm_seconds)
+    if writer is None:
+        return None
+    judge = Judge(load_verifier(settings), settings.least_support, settings.doubted_support)
+    return Writing(writer, judge, settings.llm_context, settings.answer_sentences, settings.lenient)
 
 
 def write_draft(look: Look, draft: Draft, writing: Writing) -> Generator[None, None, Draft]:

@@ -7,18 +7,20 @@ import secrets
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from qa.assistant import Assistant
 from qa.errors import ArticleMissing, ModelMismatch, QAError
 from qa.followups import rewrite_question
+from qa.generate import Writing, load_writing
 from qa.ingest import Progress, Tell, add_articles, reclean_articles, restore_articles
 from qa.ledger import REMEMBERED
 from qa.library_model import LibraryModel
 from qa.listing import Ending, ListPage, Order
-from qa.models import Embedder, Reader, load_embedder, load_reader
+from qa.models import Embedder, Reader, Verifier, load_embedder, load_reader, load_verifier
 from qa.settings import Settings
 from qa.sources import Source
 from qa.store import Finding, Store
@@ -39,6 +41,10 @@ from qa.types import (
     Verdict,
 )
 from qa.verify import verify_answer
+from qa.writers import Writer
+
+if TYPE_CHECKING:
+    from llama_index.core.llms import LLM
 
 KEY = "signing_key"  # the fact
 
@@ -57,11 +63,12 @@ class Library:
         settings: Settings,
         load: Callable[[Settings], Embedder] = load_embedder,
         load_reader: Callable[[Settings], Reader] = load_reader,
+        load_writing: Callable[[Settings], Writing | None] = load_writing,
     ) -> None:
         self._open_store: Store | None = store
         self._settings = settings
         self._open_model = LibraryModel(store, settings, load)
-        self._load_reader = load_reader
+        self._load_reader, self._load_writing = load_reader, load_writing
         self._loading = threading.Lock()
         self._assistant: Assistant | None = None
 
@@ -74,18 +81,24 @@ class Library:
         create: bool = True,
         load: Callable[[Settings], Embedder] = load_embedder,
         load_reader: Callable[[Settings], Reader] = load_reader,
+        load_verifier: Callable[[Settings], Verifier] = load_verifier,
+        llm: LLM | Writer | None = None,
     ) -> Library:
         """The library in that folder, `default_folder()` unless given; LibraryMissing when there is none to open.
 
-        `load` gives the embedding model for some settings, `load_reader` the reader; programs with models of their own
-        pass theirs.
+        `load` gives the embedding model for some settings, `load_reader` the reader and `load_verifier` the verifier;
+        programs with models of their own pass theirs. `llm` is a language model of llama-index that words the answers;
+        else `settings.llm` names one, or none.
         """
         path = Path(folder) if folder is not None else default_folder()
         store = Store.open(path.expanduser(), create=create)
-        return cls(store, settings or Settings.from_environment(), load, load_reader)
+        writing = partial(load_writing, llm=llm, load_verifier=load_verifier)
+        return cls(store, settings or Settings.from_environment(), load, load_reader, writing)
 
     def close(self) -> None:
         """Ends the use of the folder; closing twice does no harm."""
+        if self._assistant is not None:
+            self._assistant.close()
         if self._open_store is not None:
             self._open_store.close()
             self._open_store = None
@@ -332,7 +345,8 @@ class Library:
         with self._loading:
             if self._assistant is None or self._assistant.embedder is not embedder:
                 reader = self._load_reader(replace(self._settings, precision=embedder.precision))
-                self._assistant = Assistant(self._store, embedder, reader, self._settings)
+                writing = self._load_writing(self._settings)
+                self._assistant = Assistant(self._store, embedder, reader, self._settings, writing)
             return self._assistant
 
     def _complete(self, id: str) -> str:

@@ -142,3 +142,10 @@ def load_reader(settings: Settings, weights: Path | None = None) -> Reader:
     from qa.readers import load_openvino_reader
 
     return load_openvino_reader(settings, weights)
+
+
+def load_verifier(settings: Settings) -> Verifier:
+    """What estimates whether quotations bear out a written sentence."""
+    from qa.verifiers import WordVerifier
+
+    return WordVerifier()

@@ -59,6 +59,9 @@ class Settings:
     llm: str = ""  # a language model: ollama/NAME, openai-like/URL/NAME or gguf/PATH; empty: answers are quotations
     llm_seconds: float = 60.0  # what takes longer is given up, and quotations answer
     llm_context: int = 8_192  # tokens that the model reads and writes
+    lenient: bool = False  # show marked what the quotations don't bear out, instead of withholding it
+    least_support: float = 0.5  # of a sentence that is shown, as the verifier estimates it
+    doubted_support: float = 0.9  # of one that lost a "not", a "may" or whose claim it is
 
     def __post_init__(self) -> None:
         problems = {
@@ -78,6 +81,9 @@ class Settings:
             **{name: getattr(self, name) < 1 for name in ("max_members", "max_unpacked_bytes", "max_archive_depth")},
             "read_seconds": not 0 < self.read_seconds < float("inf"),
             "read_memory_bytes": self.read_memory_bytes < 100_000_000,
+            "llm_seconds": not 0 < self.llm_seconds < float("inf"),
+            "llm_context": self.llm_context < 1_500,
+            **{name: not 0 <= getattr(self, name) <= 1 for name in ("least_support", "doubted_support")},
         }
         for name, wrong in problems.items():
             if wrong:

@@ -40,6 +40,10 @@ class Writer(Protocol):
         """The reply, piece by piece; closing it stops the model. WriterFailed when none comes, or not in time."""
         ...
 
+    def close(self) -> None:
+        """Ends what is being written."""
+        ...
+
 
 Connect = Callable[[], tuple["LLM", Callable[[], None]]]
 
@@ -176,6 +180,11 @@ def _schema_arguments(llm: LLM) -> dict[str, Any]:
     if kind in ("OpenAILike", "openai_llm"):
         return {"response_format": {"type": "json_schema", "json_schema": {"name": "answer", "schema": SCHEMA}}}
     return {}
+
+
+def as_writer(given: LLM | Writer, seconds: float) -> Writer:
+    """The writer that it is, or that a model of llama-index makes."""
+    return LanguageModel.of(given, seconds=seconds) if hasattr(given, "stream_chat") else given
 
 
 # Loading
