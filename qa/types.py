@@ -221,8 +221,8 @@ class Answer:
     confidence: float = 0.0
     nearest: tuple[Citation, ...] = ()
     notes: tuple[str, ...] = ()
-    withheld: tuple[Withheld, ...] = ()
     provenance: Provenance = field(default_factory=Provenance)
+    withheld: tuple[Withheld, ...] = ()
 
     @property
     def text(self) -> str:

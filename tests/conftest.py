@@ -13,7 +13,7 @@ from qa.models import Embedder, load_embedder
 from qa.settings import Settings
 from qa.types import Answer, Article
 from tests.answers import answer_of, quote
-from tests.fakes import WordEmbedder, WordReader
+from tests.fakes import WordEmbedder, WordReader, WordVerifier
 
 ROOT = Path(__file__).parent.parent
 CACHE = ROOT / "build" / "cache"  # of converted models; kept, because a conversion takes seconds
@@ -69,6 +69,7 @@ def open_library(tmp_path: Path) -> Iterator[OpenLibrary]:
     def open_one(folder: Path | None = None, **options: object) -> Library:
         options.setdefault("load", lambda _: WordEmbedder())
         options.setdefault("load_reader", lambda _: WordReader())
+        options.setdefault("load_verifier", lambda _: WordVerifier())
         options.setdefault("settings", Settings(strictness=0))
         opened.append(Library.open(folder or tmp_path / "library", **options))  # type: ignore[arg-type]
         return opened[-1]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 
 import numpy as np
 
 from qa.models import Reading, ReadSpan, Vectors
 from qa.passages import sentence_spans
+from qa.prompts import Prompt
 
 
 class WordEmbedder:
@@ -80,3 +81,39 @@ def _answer(asked: set[str], text: str, start: int, end: int) -> tuple[int, int]
             return at, at + len(word.rstrip(".,?!"))
         at += len(word)
     return start, end
+
+
+class WordVerifier:
+    """The share of a sentence's words, without their punctuation, that the evidence has."""
+
+    name = "word-verifier"
+    digest = "word-verifier".ljust(64, "0")
+
+    def supports(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
+        return [_share([_bare(word) for word in said.split()], evidence) for said, evidence in pairs]
+
+
+def _share(words: Sequence[str], evidence: str) -> float:
+    known = {_bare(word) for word in evidence.split()}
+    return sum(word in known for word in words) / len(words)
+
+
+class ScriptedWriter:
+    """Writes what it is told to, one reply after the other, the last again and again; keeps what it was asked."""
+
+    name = "scripted"
+
+    def __init__(self, *replies: str | Exception) -> None:
+        self._replies = list(replies)
+        self.asked: list[Prompt] = []
+        self.closed = False
+
+    def write(self, prompt: Prompt) -> Generator[str, None, None]:
+        self.asked.append(prompt)
+        reply = self._replies.pop(0) if len(self._replies) > 1 else self._replies[0]
+        if isinstance(reply, Exception):
+            raise reply
+        yield from (f"{word} " for word in reply.split(" "))
+
+    def close(self) -> None:
+        self.closed = True

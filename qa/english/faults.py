@@ -190,7 +190,7 @@ def _wrong_names(sentence: str, texts: Sequence[str]) -> list[Fault]:
     whole = " ".join(texts)
     faults = []
     for found in _NAME.finditer(sentence):
-        name = _without_opener(found[0], words, opens=found.start() == 0)
+        name = _without_opener(found[0].rstrip(".,'’-"), words, opens=found.start() == 0)
         missing = [word for word in split_words(name) if not _is_known(word, words, whole)]
         if missing:
             faults.append(Fault("name", name))
