@@ -15,7 +15,7 @@ import typer
 from qa.errors import AnswerInvalid, QAError
 from qa.feedback_command import feedback_app
 from qa.kept_command import answers_app
-from qa.opening import LibraryOption
+from qa.opening import LenientOption, LibraryOption, LlmOption
 from qa.opening import open_library as _open
 from qa.removing_commands import remove, restore
 from qa.serve_command import answer_program, hash_password, serve
@@ -103,6 +103,8 @@ def ask(
     until: DateOption = None,
     as_of: DateOption = None,
     undated: Annotated[bool, typer.Option(help="Let articles without a date pass the dates.")] = False,
+    llm: LlmOption = None,
+    lenient: LenientOption = False,
 ) -> None:
     """Answer a question with quotations; exit code 3 when the articles don't say."""
     from qa.terminal import print_answer
@@ -114,7 +116,7 @@ def ask(
         as_of=_day(as_of),
         include_undated=undated,
     )
-    with _open(library) as opened:
+    with _open(library, llm=llm, lenient=lenient or None) as opened:
         answer = opened.ask(question, filters=filters, strictness=strictness)
     if json:
         _print(answer.to_json())

@@ -201,7 +201,9 @@ def answer_to_markdown(answer: Answer) -> str:
             lines += [_source_line(citation) for citation in answer.nearest]
     else:
         marked = [
-            escape_markdown(sentence.text) + "".join(f" [{number}]" for number in sentence.citations)
+            escape_markdown(sentence.text)
+            + "".join(f" [{number}]" for number in sentence.citations)
+            + (f" *(not borne out: {escape_markdown(sentence.doubt)})*" if sentence.doubt else "")
             for sentence in answer.sentences
         ]
         lines = ["\n\n".join(marked)]

@@ -16,6 +16,17 @@ LibraryOption = Annotated[
     Path | None,
     typer.Option("--library", help="The library's folder; $QA_LIBRARY, else .qa, unless given.", show_default=False),
 ]
+LlmOption = Annotated[
+    str | None,
+    typer.Option(
+        "--llm",
+        help="A language model to word the answers: ollama/NAME, openai-like/URL/NAME, gguf/PATH; else $QA_LLM.",
+        show_default=False,
+    ),
+]
+LenientOption = Annotated[
+    bool, typer.Option("--lenient", help="Show what a language model wrote and quotations don't bear out too, marked.")
+]
 
 
 @contextmanager

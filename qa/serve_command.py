@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from qa.errors import QAError
-from qa.opening import LibraryOption, open_library
+from qa.opening import LenientOption, LibraryOption, LlmOption, open_library
 
 
 def serve(
@@ -53,6 +53,8 @@ def serve(
         ),
     ] = None,
     mcp: Annotated[bool, typer.Option("--mcp", help="Give programs tools too, at /mcp (needs an extra).")] = False,
+    llm: LlmOption = None,
+    lenient: LenientOption = False,
 ) -> None:
     """Serve the page; to others than this machine only with --auth, --auth-file or --token-file."""
     if (certificate is None) != (key is None):
@@ -70,7 +72,7 @@ def serve(
     from ui.app import serve as serve_page
     from ui.quality_tab import RUNS
 
-    with open_library(library, create=True) as opened:
+    with open_library(library, create=True, llm=llm, lenient=lenient or None) as opened:
         serve_page(
             opened,
             host=host,

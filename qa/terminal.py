@@ -64,7 +64,8 @@ def print_answer(answer: Answer) -> None:
         lines += [_source(citation) for citation in answer.nearest]
     else:
         for sentence in answer.sentences:
-            lines.append(printable(sentence.text) + "".join(f" [{number}]" for number in sentence.citations))
+            doubt = f"  (not borne out: {printable(sentence.doubt)})" if sentence.doubt else ""
+            lines.append(printable(sentence.text) + "".join(f" [{number}]" for number in sentence.citations) + doubt)
         for disagreement in answer.disagreements:
             lines += ["", f"The articles differ on {printable(disagreement.about)} ({disagreement.kind}):"]
             for side in disagreement.sides:
@@ -73,6 +74,7 @@ def print_answer(answer: Answer) -> None:
         lines += ["", "Sources:", *(_source(citation) for citation in answer.citations)]
         lines += ["", f"Confidence {answer.confidence:.2f}"]
     lines += [f"Note: {printable(note)}" for note in answer.notes]
+    lines += [f"Withheld: {printable(item.reason)}" for item in answer.withheld]
     sys.stdout.write("\n".join(lines) + "\n")
 
 

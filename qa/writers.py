@@ -166,7 +166,7 @@ def _failure(name: str, error: Exception) -> Exception:
         return WriterFailed(f"{name} answered with status {status}")
     kind = type(error).__name__
     if isinstance(error, ConnectionError) or "Connect" in kind or "Timeout" in kind:
-        return WriterFailed(f"{name} can't be reached; is its server running?")
+        return WriterFailed(f"{name} can't be reached (is its server running?)")
     if isinstance(error, MemoryError):
         return WriterFailed(f"{name} ran out of memory")
     return WriterFailed(f"{name} failed ({kind})")

@@ -57,6 +57,7 @@ def _answered(answer: Answer, *, judged: bool) -> list[str]:
         render_confidence(answer.confidence, disputed=bool(answer.disagreements), measured=not overview),
         _said_by(answer, known),
         *(render_disagreement(disagreement, known) for disagreement in answer.disagreements),
+        _withheld(answer),
         '<h3>Sources</h3><ol class="sources">',
         *(source_card(citation, quoted=citation.quotation.text not in said) for citation in answer.citations),
         "</ol>",
@@ -94,7 +95,9 @@ def _sentence(sentence: Sentence, known: Mapping[int, Citation], judge: str) -> 
     cites = "".join(cite_button(known[number]) for number in sentence.citations if number in known)
     written = ""
     if sentence.generated:
-        written = f'<span class="written">written by the language model, support {sentence.support:.2f}</span>'
+        doubt = f"; not borne out: {sentence.doubt}" if sentence.doubt else ""
+        words = f"written by the language model, support {sentence.support:.2f}{doubt}"
+        written = f'<span class="written{" doubted" if doubt else ""}">{escape(words)}</span>'
     kind = "generated" if sentence.generated else "quoted"
     whole = len(sentence.text) <= MAX_QUOTED
     said = mark_spans(sentence.text, sentence.emphasis) if whole else escape_quoted(sentence.text)
@@ -163,6 +166,18 @@ _CONFIDENCES = ((90, "high", "Very likely"), (70, "fair", "Likely"), (50, "even"
 def _narrowed(answer: Answer) -> str:
     narrowed = describe_filters(answer.provenance.filters)
     return f'<p class="hint narrowed">Only articles {escape(narrowed)} were searched.</p>' if narrowed else ""
+
+
+def _withheld(answer: Answer) -> str:
+    """Why sentences were withheld; not what they said."""
+    if not answer.withheld:
+        return ""
+    reasons = "".join(f"<li>{escape(item.reason)}</li>" for item in answer.withheld)
+    count = len(answer.withheld)
+    return (
+        f'<details class="withheld"><summary>{count} {"sentence" if count == 1 else "sentences"} of the language model '
+        f"withheld</summary><ul>{reasons}</ul></details>"
+    )
 
 
 def _notes(notes: Sequence[str]) -> str:

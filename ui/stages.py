@@ -6,27 +6,31 @@ from collections.abc import Sequence
 
 from qa.types import Event
 
-STAGES = {"retrieve": "Searching", "read": "Reading", "compose": "Checking"}
+STAGES = {"retrieve": "Searching", "read": "Reading", "write": "Writing", "compose": "Checking"}
 
 
 def render_events(events: Sequence[Event]) -> str:
-    """The steps in their order, ended ones with their time, the running one marked; at the end the whole time."""
+    """The steps in their order, ended ones with their time, the running one marked; at the end the whole time.
+
+    Only a language model writes: "Writing" is shown from its first event on, which comes again while it goes on.
+    """
     ended = {event.stage: event.milliseconds for event in events}
-    waiting = [stage for stage in STAGES if stage not in ended]
     over = bool(events) and events[-1].answer is not None
-    steps = [
-        _step(name, ended.get(stage), running=not over and [stage] == waiting[:1]) for stage, name in STAGES.items()
-    ]
-    whole = sum(event.milliseconds for event in events)
+    going_on = events[-1].stage if events and events[-1].stage == "write" else ""
+    stages = [stage for stage in STAGES if stage in ended or stage != "write"]
+    running = going_on or next((stage for stage in stages if stage not in ended), "")
+    steps = [_step(STAGES[stage], ended.get(stage), running=not over and stage == running) for stage in stages]
+    whole = sum(ended.values())
     total = f'<li class="total">Total <span class="time">{_duration(whole)}</span></li>' if over else ""
     return f'<div class="stages" role="status"><ol>{"".join(steps)}{total}</ol></div>'
 
 
 def _step(name: str, milliseconds: float | None, *, running: bool) -> str:
-    if milliseconds is not None:
-        return f'<li class="ended">{name} <span class="time">{_duration(milliseconds)}</span></li>'
-    state = ' class="running" aria-current="step"' if running else ' class="waiting"'
-    return f'<li{state}>{name} <span class="time">{"…" if running else ""}</span></li>'
+    time = "" if milliseconds is None else _duration(milliseconds)
+    if running:
+        return f'<li class="running" aria-current="step">{name} <span class="time">{time or "…"}</span></li>'
+    state = "waiting" if milliseconds is None else "ended"
+    return f'<li class="{state}">{name} <span class="time">{time}</span></li>'
 
 
 def _duration(milliseconds: float) -> str:
