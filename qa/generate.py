@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qa.compose import Composition, cite
@@ -18,6 +19,7 @@ from qa.drafts import Draft, Look
 from qa.errors import WriterFailed
 from qa.models import Verifier
 from qa.prompts import Offer, Prompt, build_prompt, build_retry, offer_sentences
+from qa.recording import RecordedWriter
 from qa.replies import Written, parse_reply
 from qa.settings import Settings
 from qa.support import Judge, Judgement
@@ -68,6 +70,8 @@ def load_writing(
     writer = load_writer(settings) if llm is None else as_writer(llm, settings.llm_seconds)
     if writer is None:
         return None
+    if settings.llm_replies:
+        writer = RecordedWriter(writer, Path(settings.llm_replies))
     judge = Judge(load_verifier(settings), settings.least_support, settings.doubted_support)
     return Writing(writer, judge, settings.llm_context, settings.answer_sentences, settings.lenient)
 

@@ -59,6 +59,7 @@ class Settings:
     llm: str = ""  # a language model: ollama/NAME, openai-like/URL/NAME or gguf/PATH; empty: answers are quotations
     llm_seconds: float = 60.0  # what takes longer is given up, and quotations answer
     llm_context: int = 8_192  # tokens that the model reads and writes
+    llm_replies: str = ""  # a file that keeps its replies and gives them again, to repeat an evaluation
     lenient: bool = False  # show marked what the quotations don't bear out, instead of withholding it
     least_support: float = 0.5  # of a sentence that is shown, as the verifier estimates it
     doubted_support: float = 0.9  # of one that lost a "not", a "may" or whose claim it is

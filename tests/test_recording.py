@@ -1,0 +1,39 @@
+"""Replies that were recorded are given again without the model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from qa.errors import SettingInvalid, WriterFailed
+from qa.prompts import Prompt
+from qa.recording import RecordedWriter
+from tests.fakes import ScriptedWriter
+
+HOT, COLD = Prompt("Rules.", "What is hot?"), Prompt("Rules.", "What is cold?")
+
+
+def test_a_reply_is_asked_for_once(tmp_path: Path) -> None:
+    writer = ScriptedWriter("Lava [1].", "Ice [2].")
+    for _ in range(2):  # the second one reads the file
+        recorded = RecordedWriter(writer, tmp_path / "replies.jsonl")
+        assert "".join(recorded.write(HOT)).strip() == "Lava [1]."
+        assert "".join(recorded.write(COLD)).strip() == "Ice [2]."
+    assert writer.asked == [HOT, COLD]
+
+
+def test_what_failed_or_broke_off_is_not_kept(tmp_path: Path) -> None:
+    recorded = RecordedWriter(ScriptedWriter(WriterFailed("down"), "Lava is hot."), tmp_path / "replies.jsonl")
+    with pytest.raises(WriterFailed):
+        list(recorded.write(HOT))
+    reply = recorded.write(HOT)
+    next(reply)
+    reply.close()
+    assert not (tmp_path / "replies.jsonl").exists()
+
+
+def test_a_damaged_file_is_told_of(tmp_path: Path) -> None:
+    (tmp_path / "replies.jsonl").write_text('{"reply": "x"}\n', encoding="utf-8")
+    with pytest.raises(SettingInvalid, match="line 1, is no reply"):
+        RecordedWriter(ScriptedWriter("x"), tmp_path / "replies.jsonl")
