@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from qa.compose import Composition, cite
 from qa.drafts import Draft, Look
+from qa.english.faults import contradicts, on_the_same
 from qa.errors import WriterFailed
 from qa.models import Verifier
 from qa.prompts import Offer, Prompt, build_prompt, build_retry, offer_sentences
@@ -136,8 +137,15 @@ def _check(
     """What may be shown, and what may not. One that isn't borne out is asked for anew once, with the reason."""
     kept: list[Kept] = []
     withheld: list[Withheld] = []
-    for sentence in written:
+
+    def judge(sentence: Written) -> Judgement:
+        """By what it cites, and by what the program took for the answer."""
         judgement = _judge(sentence, offers, articles, writing.judge)
+        against = "" if judgement.reason else _contradiction(sentence.text, quoted)
+        return Judgement(0.0, against) if against else judgement
+
+    for sentence in written:
+        judgement = judge(sentence)
         if judgement.reason and writing.lenient:
             kept.append(_keep(sentence, offers, judgement))
             continue
@@ -145,7 +153,7 @@ def _check(
             withheld.append(Withheld(sentence.text, judgement.support, judgement.reason))
             again = yield from _read(writing.writer, build_retry(prompt, sentence.text, judgement.reason))
             instead = parse_reply(again, range(1, len(offers) + 1))[:1]
-            second = [_judge(item, offers, articles, writing.judge) for item in instead]
+            second = [judge(item) for item in instead]
             if not second or second[0].reason:
                 kept += _quote_instead(sentence, offers, quoted, kept)
                 continue
@@ -160,6 +168,16 @@ def _quotations(sentence: Written, offers: Sequence[Offer]) -> tuple[Quotation, 
 
 def _judge(sentence: Written, offers: Sequence[Offer], articles: Mapping[str, Article], judge: Judge) -> Judgement:
     return judge.judge(sentence.text, _quotations(sentence, offers), articles)
+
+
+def _contradiction(said: str, quoted: Composition) -> str:
+    """Which quotation of the answer it is against, where it isn't on another's side: articles can be made to lie."""
+    answers = [sentence.text for sentence in quoted.sentences]
+    faults = [(contradicts(said, answer), answer) for answer in answers]
+    against = next(((fault, answer) for fault, answer in faults if fault), None)
+    if against is None or any(fault is None and on_the_same(said, answer) for fault, answer in faults):
+        return ""
+    return f"it is against what the program found: “{against[1]}”"
 
 
 def _keep(sentence: Written, offers: Sequence[Offer], judgement: Judgement) -> Kept:

@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from qa.english.orders import speaks_to_machine
 from qa.passages import sentence_spans
 from qa.types import Article, Hit, Quotation
 
@@ -66,13 +67,17 @@ def offer_sentences(hits: Sequence[Hit], *, most_characters: int, first: Sequenc
 
 
 def _sentences_of(hit: Hit) -> list[Quotation]:
+    """Those that are said to readers: an order to a machine isn't offered, nor what follows it in its block."""
     passage = hit.passage
     spans = sentence_spans(passage.text) or [(0, len(passage.text))]
-    return [
-        Quotation(passage.article_id, passage.start + start, passage.start + end, passage.text[start:end])
-        for start, end in spans
-        if end - start <= LONGEST and any(character.isalnum() for character in passage.text[start:end])
-    ]
+    found, ordered, at = [], False, 0
+    for start, end in spans:
+        text = passage.text[start:end]
+        ordered = speaks_to_machine(text) or (ordered and "\n\n" not in passage.text[at:start])
+        at = end
+        if not ordered and end - start <= LONGEST and any(character.isalnum() for character in text):
+            found.append(Quotation(passage.article_id, passage.start + start, passage.start + end, text))
+    return found
 
 
 def build_prompt(question: str, offers: Sequence[Offer], articles: Mapping[str, Article], *, most: int) -> Prompt:

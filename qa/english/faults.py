@@ -20,6 +20,8 @@ from qa.english.wording import fold, normalise, same_names, split_words
 from qa.types import Value
 
 FAR = 1.05  # by how much more two ends of a value may differ that are one, as in rounding
+ALIKE = 0.7  # the least share of a sentence's words in a quotation that speaks of the same
+TURNING = ("negation", "comparison", "roles")
 STEM = 4  # letters by which "Venezuelan" is known as of "Venezuela"
 _NAME = re.compile(r"[A-Z][\w’'.-]*(?:\s+(?:(?:of|the|de|del|al|bin|van|von)\s+)*[A-Z][\w’'.-]*)*")
 _SMALL = frozenset(
@@ -117,6 +119,20 @@ def find_faults(
         *_turned(plain, nearest, quotations),
         *_swapped(plain, nearest),
     ]
+
+
+def contradicts(sentence: str, quotation: str) -> Fault | None:
+    """What the sentence denies, or turns round, of a quotation that has most of its words; None where it doesn't."""
+    if not on_the_same(sentence, quotation):
+        return None
+    turned = (fault for fault in find_faults(sentence, [quotation]) if fault.kind in TURNING)
+    return next(turned, None)
+
+
+def on_the_same(sentence: str, quotation: str) -> bool:
+    """Whether the quotation has most of the sentence's words."""
+    words = _content(sentence)
+    return bool(words) and _shared(words, _content(quotation)) >= ALIKE * len(words)
 
 
 def _is_whole(sentence: str, quotation: str) -> bool:
