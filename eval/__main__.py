@@ -125,6 +125,11 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--suite", choices=("newsqa", "squad2", "clapnq", "scifact"), help="ask a public set in --data")
     parser.add_argument("--data", type=Path, metavar="DIR", help="the folder of benchmark data")
     parser.add_argument("--limit", type=int, metavar="N", help="ask so many questions of the suite, drawn by chance")
+    parser.add_argument("--llm", metavar="NAME", help="have a language model word the answers, as qa ask --llm does")
+    parser.add_argument("--replies", type=Path, metavar="FILE", help="keep its replies there, and give them again")
+    parser.add_argument(
+        "--unverified", action="store_true", help="show all that it writes, to see what checks are worth"
+    )
     parser.add_argument("--split", choices=("dev", "test", "all"), default="dev", help="test is locked: see README.md")
     parser.add_argument("--out", type=Path, metavar="DIR", help="where this run is stored; default: eval/runs/<time>")
     parser.add_argument("--json", action="store_true", help="print the rows as JSON")
@@ -141,6 +146,10 @@ def _clash(options: argparse.Namespace) -> str:
         return f"--{asked[0]} and --{asked[1]} are two things to ask; give one of them"
     if options.suite and options.questions:
         return "--suite has questions of its own, so --questions can't go with it"
+    if (options.replies or options.unverified) and not options.llm:
+        return f"--{'replies' if options.replies else 'unverified'} goes with --llm"
+    if options.unverified and asked:
+        return f"--unverified goes with the project's own questions, not with --{asked[0]}"
     if not options.suite and (options.data or options.limit is not None):
         return f"{'--data' if options.data else '--limit'} goes with --suite"
     return ""
@@ -150,7 +159,9 @@ def _evaluate(options: argparse.Namespace) -> Evaluation:
     from eval.run import ARTICLES, QUESTIONS, evaluate  # loads models, and `gate` needs none
     from qa.settings import Settings
 
-    settings, split = Settings.from_environment(), None if options.split == "all" else options.split
+    replies = str(options.replies) if options.replies else None
+    settings = Settings.from_environment(llm=options.llm, llm_replies=replies)
+    split = None if options.split == "all" else options.split
     if options.suite:
         from eval.suites import evaluate_suite
         from qa.terminal import show_progress
@@ -165,7 +176,8 @@ def _evaluate(options: argparse.Namespace) -> Evaluation:
         return evaluate_library(options.questions, options.library, settings, split=split)
     if not options.articles and not all(folder.is_dir() for folder in ARTICLES):
         raise CasesInvalid("the project's articles aren't here; ask your own: qa eval --questions FILE --library DIR")
-    return evaluate(options.questions or QUESTIONS, options.articles or ARTICLES, settings, split=split)
+    questions, articles = options.questions or QUESTIONS, options.articles or ARTICLES
+    return evaluate(questions, articles, settings, split=split, verified=not options.unverified)
 
 
 def gate_command(arguments: Sequence[str]) -> int:

@@ -10,10 +10,11 @@ import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from time import perf_counter
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from eval.authoring.catalogue import catalogue_of_texts
 from eval.cases import Case, CasesInvalid, Corpus
@@ -27,6 +28,9 @@ from eval.outcomes import Asked
 from eval.questions import file_digest, map_articles, read_questions, read_texts, texts_digest
 from qa.settings import Settings
 from qa.types import Answer, Filters, Hit
+
+if TYPE_CHECKING:
+    from qa.library import Library
 
 PROJECT = Path(__file__).resolve().parent.parent
 ARTICLES = (PROJECT / "seeds", PROJECT / "eval" / "corpus")
@@ -55,19 +59,25 @@ class Evaluation:
     mutants: tuple[Caught, ...] = ()
 
 
-def evaluate(questions: Path, articles: Sequence[Path], settings: Settings, *, split: str | None = None) -> Evaluation:
-    """The questions of the file, or of one split, asked of a new library of these folders, which is thrown away."""
+def evaluate(
+    questions: Path, articles: Sequence[Path], settings: Settings, *, split: str | None = None, verified: bool = True
+) -> Evaluation:
+    """The questions of the file, or of one split, asked of a new library of these folders, which is thrown away.
+
+    Not `verified`, a language model's sentences are shown unchecked.
+    """
     texts = read_texts(*articles)
     read = read_questions(questions, catalogue_of_texts(texts))
     cases = choose(read.cases, split)
     if questions.resolve() == QUESTIONS:
         check_lock(LOCK, questions, read_texts(*ARTICLES))
 
-    from qa.library import Library  # loads models, so after all that can go wrong without them
-
     # bf16 gives other scores on other processors, so whatever is set, the evaluation runs in f32.
     settings = replace(settings, precision="f32")
-    with tempfile.TemporaryDirectory() as folder, Library.open(Path(folder) / "library", settings=settings) as library:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        _open_library(Path(folder) / "library", settings, verified=verified) as library,
+    ):
         library.add(articles)
         corpus = map_articles(library.articles(), cases)
         asked = ask_all(cases, library, corpus)
@@ -78,6 +88,7 @@ def evaluate(questions: Path, articles: Sequence[Path], settings: Settings, *, s
         "split": split,
         "unfilled": read.unfilled,
         "notes": list(read.notes),
+        "verified": verified,
         "asked_twice": len(asked[::ASKED_TWICE]),
         "different": different,
         "confidence": asdict(measure_confidence(asked)),
@@ -85,6 +96,18 @@ def evaluate(questions: Path, articles: Sequence[Path], settings: Settings, *, s
     }
     mutants = measure_mutants(cases, {item.case.id: item.hits for item in asked}, corpus)
     return Evaluation(about, asked, tuple(mutants))
+
+
+def _open_library(folder: Path, settings: Settings, *, verified: bool) -> Library:
+    from qa.generate import load_writing  # loads models, so after all that can go wrong without them
+    from qa.library import Library
+    from qa.models import load_verifier
+    from qa.store import Store
+
+    if verified:
+        return Library.open(folder, settings=settings)
+    writing = partial(load_writing, llm=None, load_verifier=load_verifier, verified=False)
+    return Library(Store.open(folder), settings, load_writing=writing)
 
 
 def choose(cases: Sequence[Case], split: str | None) -> tuple[Case, ...]:

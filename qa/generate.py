@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 CHARACTERS = 3  # of English text a token, at least
 REPLY = 1_024  # tokens that the reply may take
+MADE_UP = "a source number that was never offered"
 TICK = 0.5  # seconds between two signs of life
 
 
@@ -44,6 +45,7 @@ class Writing:
     context: int  # tokens
     most: int  # sentences
     lenient: bool = False  # shows what isn't borne out too, marked
+    verified: bool = True  # False only in the evaluation, which tells what verification is worth
 
     def characters(self) -> int:
         """How much of the articles there is room for."""
@@ -65,7 +67,11 @@ Steps = Generator[None, None, str]
 
 
 def load_writing(
-    settings: Settings, *, llm: LLM | Writer | None, load_verifier: Callable[[Settings], Verifier]
+    settings: Settings,
+    *,
+    llm: LLM | Writer | None,
+    load_verifier: Callable[[Settings], Verifier],
+    verified: bool = True,
 ) -> Writing | None:
     """What words the answers: the language model given, else the one that the settings name; None without either."""
     writer = load_writer(settings) if llm is None else as_writer(llm, settings.llm_seconds)
@@ -74,7 +80,7 @@ def load_writing(
     if settings.llm_replies:
         writer = RecordedWriter(writer, Path(settings.llm_replies))
     judge = Judge(load_verifier(settings), settings.least_support, settings.doubted_support)
-    return Writing(writer, judge, settings.llm_context, settings.answer_sentences, settings.lenient)
+    return Writing(writer, judge, settings.llm_context, settings.answer_sentences, settings.lenient, verified)
 
 
 def write_draft(look: Look, draft: Draft, writing: Writing) -> Generator[None, None, Draft]:
@@ -98,10 +104,11 @@ def write_draft(look: Look, draft: Draft, writing: Writing) -> Generator[None, N
     if not _still_answers(kept, draft.composition):
         why = f"What {writing.writer.name} wrote was not borne out by the articles; the answer is quoted instead."
         return replace(_as_quoted(draft, why), withheld=withheld)
-    invented = sum(len(sentence.invented) for sentence in written)
+    invented = [number for sentence in written for number in sentence.invented]
     notes = [f"Worded by {writing.writer.name}. Each sentence was checked against the quotations behind it."]
     notes += [f"{_count(withheld)} withheld, as the articles don't bear it out."] if withheld else []
-    notes += [f"{invented} made-up source numbers were removed."] if invented else []
+    notes += [f"Made-up source numbers were removed: {', '.join(map(str, invented))}."] if invented else []
+    withheld += tuple(Withheld(f"[{number}]", 0.0, MADE_UP) for number in invented)
     composition = _compose(kept, draft.composition, offers, look.articles)
     return replace(draft, composition=composition, notes=(*draft.notes, *notes), withheld=withheld)
 
@@ -140,6 +147,8 @@ def _check(
 
     def judge(sentence: Written) -> Judgement:
         """By what it cites, and by what the program took for the answer."""
+        if not writing.verified:
+            return Judgement(1.0)
         judgement = _judge(sentence, offers, articles, writing.judge)
         against = "" if judgement.reason else _contradiction(sentence.text, quoted)
         return Judgement(0.0, against) if against else judgement

@@ -63,7 +63,7 @@ class Library:
         settings: Settings,
         load: Callable[[Settings], Embedder] = load_embedder,
         load_reader: Callable[[Settings], Reader] = load_reader,
-        load_writing: Callable[[Settings], Writing | None] = load_writing,
+        load_writing: Callable[[Settings], Writing | None] = lambda _: None,
     ) -> None:
         self._open_store: Store | None = store
         self._settings = settings

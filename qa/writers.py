@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 from urllib.parse import urlsplit
 
 from qa.errors import SettingInvalid, WriterFailed
@@ -184,7 +184,9 @@ def _schema_arguments(llm: LLM) -> dict[str, Any]:
 
 def as_writer(given: LLM | Writer, seconds: float) -> Writer:
     """The writer that it is, or that a model of llama-index makes."""
-    return LanguageModel.of(given, seconds=seconds) if hasattr(given, "stream_chat") else given
+    if hasattr(given, "stream_chat"):
+        return LanguageModel.of(cast("LLM", given), seconds=seconds)
+    return given
 
 
 # Loading

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from qa.errors import WriterFailed
+from qa.generate import MADE_UP
 from qa.library import Library
 from qa.settings import Settings
 from qa.types import Answer
@@ -81,7 +82,8 @@ def test_a_made_up_number_is_removed_and_the_rest_stands(ask: Ask) -> None:
     answer, _ = ask(TRUE.replace("[{}]", "[{}][99]"))
     assert [sentence.generated for sentence in answer.sentences] == [True]
     assert len(answer.sentences[0].citations) == 1
-    assert "1 made-up source numbers were removed." in answer.notes
+    assert "Made-up source numbers were removed: 99." in answer.notes
+    assert [(item.text, item.reason) for item in answer.withheld] == [("[99]", MADE_UP)]
 
 
 @pytest.mark.parametrize(

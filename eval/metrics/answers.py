@@ -11,6 +11,7 @@ from eval.metrics.invariants import measure_invariants
 from eval.metrics.measure import Measure, flag, not_applicable
 from eval.metrics.refusal import measure_refusal
 from eval.metrics.support import CHECKS, measure_support
+from eval.metrics.writing import measure_writing
 from qa.types import Answer, Hit
 
 GOOD = ("answer_correct", "gold_citation_recall", "quote_exact", "sides_presented", *CHECKS)
@@ -24,6 +25,7 @@ def measure_answer(case: Case, answer: Answer, corpus: Corpus, hits: Sequence[Hi
         **measure_refusal(case, answer, corpus),
         **measure_support(answer, hits, corpus),
         **measure_invariants(answer, corpus),
+        **measure_writing(answer),
     }
     return {"fully_good": fully_good(case, measures), **measures}
 

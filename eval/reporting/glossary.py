@@ -22,7 +22,7 @@ GROUPS = (
     "Confidence",
     "Other",
 )
-NEITHER = frozenset({"copy_rate", "citations_per_sentence"})
+NEITHER = frozenset({"copy_rate", "citations_per_sentence", "worded"})
 LOWER_TOO = frozenset({"uncited"})  # beside what the table marks
 JUDGED = ("support", "citation_recall", "citation_precision", "misattribution", "entail")  # by a model or its likeness
 
@@ -89,6 +89,9 @@ _KNOWN = {
     "numbers_cited": ("numbers borne out", 5, "Every number of a generated sentence is in what it cites."),
     "names_cited": ("names borne out", 5, "Every name of a generated sentence is in what it cites."),
     "polarity_cited": ("no “not” gained or lost", 5, "A generated sentence denies what its citation denies, no more."),
+    "worded": ("in a model's words", 5, "The answer has a sentence that a language model wrote."),
+    "withheld": ("sentences withheld", 5, "Of what a language model wrote, the share that wasn't borne out."),
+    "invented_numbers": ("source numbers made up", 5, "The model named a number that it was never offered."),
     "support_cited": ("supported by what is cited", 5, "The share of the sentences that their citations support."),
     "support_any": ("supported by anything found", 5, "Hides wrong citations: read it beside the row above."),
     "copy_rate": ("copied", 5, "The share of the answer's words that are runs of eight or more words of a passage."),
