@@ -46,6 +46,7 @@ class SentenceJson(TypedDict):
     support: float
     generated: bool
     emphasis: list[list[int]]
+    doubt: str
 
 
 class SideJson(TypedDict):
@@ -86,8 +87,15 @@ class ToldJson(TypedDict):
     notes: list[str]
 
 
+class WithheldJson(TypedDict):
+    text: str
+    support: float
+    reason: str
+
+
 class AnswerJson(ToldJson):
     provenance: ProvenanceJson
+    withheld: list[WithheldJson]
     signed: str
 
 

@@ -156,6 +156,7 @@ class Tools:
         answer = shorten_answer(self._library.ask(asked, filters=narrowed), MOST_QUOTED)
         told = dict(answer_values(answer))
         del told["provenance"]  # pages of settings, for a model to pay for
+        del told["withheld"]  # what isn't borne out is for no other model to repeat
         return Result(_readable(answer.markdown()), told)
 
     def _search(self, visitor: str, question: Any, k: Any = 10) -> Result:
