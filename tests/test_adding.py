@@ -71,8 +71,11 @@ def test_who_leaves_does_not_end_what_was_begun(open_library: OpenLibrary, held:
     library = open_library(load=lambda _: held)
     shown = add_watched(library, FILES, [])
     next(shown)
-    held.let.release(2)
     shown.close()  # type: ignore[attr-defined]
+    assert library.articles() == []  # closing waited for nothing: the server's loop does it
+    held.let.release(2)
+    *_, end = add_watched(library, [Upload("c.txt", b"")], [])  # this waits for it
+    assert Page(end).text
     assert len(library.articles()) == 2
 
 

@@ -182,6 +182,15 @@ def test_a_wrong_password_is_refused_and_guessing_is_slowed(library: Library, ac
         assert http.get("/config", headers=basic("anna", PASSWORD)).status_code == 200
 
 
+def test_who_guesses_can_not_pass_for_others(library: Library, accounts: Accounts):
+    """Any program of this machine may state an address that it has not."""
+    with served(library, accounts) as blocks, httpx.Client(base_url=blocks.local_url) as http:
+        for number in range(11):
+            headers = basic("anna", f"guess {number}") | {"X-Forwarded-For": f"10.0.0.{number}"}
+            refused = http.get("/config", headers=headers)
+        assert refused.status_code == 429
+
+
 def test_programs_sign_in_with_a_token_or_a_password(library: Library, accounts: Accounts):
     with served(library, accounts) as blocks:
         for headers in ({"Authorization": f"Bearer {TOKEN}"}, basic("anna", PASSWORD)):
@@ -387,3 +396,10 @@ def test_large_bodies_are_refused_before_they_are_read(library: Library):
         large = http.post("/gradio_api/upload", content=b"x" * 1_000_001)
         assert (large.status_code, "at most 1 MB" in large.text) == (413, True)
         assert http.post("/gradio_api/upload", content=iter([b"x"])).status_code == 411
+
+
+def test_only_uploads_may_be_large(library: Library):
+    """What is asked stays in memory for long."""
+    with served(library) as blocks, httpx.Client(base_url=blocks.local_url) as http:
+        large = http.post("/gradio_api/queue/join", content=b"x" * 4_000_001)
+        assert (large.status_code, "at most 4 MB" in large.text) == (413, True)

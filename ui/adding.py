@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from qa.library import Library
 
 PAUSE = 0.4  # seconds between two looks
+_one_at_a_time = threading.Lock()  # the next addition waits in its own thread
 
 
 def add_watched(library: Library, uploads: Sequence[Upload], left_out: Sequence[Ingested]) -> Iterator[str]:
@@ -25,20 +26,18 @@ def add_watched(library: Library, uploads: Sequence[Upload], left_out: Sequence[
     told, ended = list(left_out), list[IngestReport | Exception]()
 
     def work() -> None:
-        try:
-            ended.append(library.add(uploads, tell=told.append))
-        except Exception as error:
-            ended.append(error)
+        with _one_at_a_time:
+            try:
+                ended.append(library.add(uploads, tell=told.append))
+            except Exception as error:
+                ended.append(error)
 
     total = None if any(is_container(upload.name) for upload in uploads) else len(uploads) + len(left_out)
     thread = threading.Thread(target=work, name="add")
     thread.start()
-    try:
-        while thread.is_alive():
-            yield tables.render_adding(tuple(told), total)
-            thread.join(PAUSE)
-    finally:
-        thread.join()  # also when the visitor left: the next addition waits for its end
+    while thread.is_alive():  # when the visitor left, nobody may wait for it: gradio closes this in its event loop
+        yield tables.render_adding(tuple(told), total)
+        thread.join(PAUSE)
     yield _render_end(ended[0], left_out)
 
 

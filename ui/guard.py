@@ -34,6 +34,8 @@ PATHS |= {f"/gradio_api/{name}" for name in ("app_id", "cancel", "info", "openap
 PATHS |= {"/gradio_api/queue/data", "/gradio_api/queue/join"}
 FOLDERS = ("/assets/", "/static/", *(f"/gradio_api/{name}/" for name in ("api", "call", "heartbeat", "run")))
 
+OTHER_BYTES = 4_000_000  # of a request that uploads nothing; a conversation has up to 1 MB
+
 
 class Guard:
     """ASGI middleware that answers for the app what may not reach it, and notes in `state` who a visitor is."""
@@ -119,8 +121,12 @@ class Guard:
         length = headers.get("content-length", "0" if "transfer-encoding" not in headers else "")
         if "transfer-encoding" in headers or not length.isdecimal():
             return PlainTextResponse("State the length of what you send (Content-Length).", 411)
-        if int(length) > self._limits.request_bytes:
-            most = self._limits.request_bytes // 1_000_000
+        # What is no upload stays in memory for long.
+        allowed = (
+            self._limits.request_bytes if scope["path"] == UPLOAD else min(self._limits.request_bytes, OTHER_BYTES)
+        )
+        if int(length) > allowed:
+            most = allowed // 1_000_000
             return PlainTextResponse(f"That is too much at once; send at most {most:,} MB, then the rest.", 413)
         return None
 

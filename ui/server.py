@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import ssl
 import threading
@@ -67,6 +68,8 @@ def launch(
         Middleware(Guard, accounts=accounts, limits=limits, started=started),
         *before,
     ]
+    # Who asks is whom the socket names: uvicorn would let any program of this machine say otherwise in X-Forwarded-For.
+    os.environ.setdefault("FORWARDED_ALLOW_IPS", "")
     try:
         _, address, _ = blocks.launch(
             server_name=host,
