@@ -1,5 +1,5 @@
 """Loads the embedding model, converted once from sentence-transformers to OpenVINO and then run without torch, and the
-reader that the project ships.
+reader and the verifier that the project ships.
 
 The converted model lies in the user's cache folder under its weights' digest. Nothing is downloaded unless the
 settings allow it.
@@ -144,8 +144,8 @@ def load_reader(settings: Settings, weights: Path | None = None) -> Reader:
     return load_openvino_reader(settings, weights)
 
 
-def load_verifier(settings: Settings) -> Verifier:
-    """What estimates whether quotations bear out a written sentence."""
-    from qa.verifiers import WordVerifier
+def load_verifier(settings: Settings, weights: Path | None = None) -> Verifier:
+    """The verifier that the project ships, or one of other weights."""
+    from qa.verifiers import load_openvino_verifier
 
-    return WordVerifier()
+    return load_openvino_verifier(settings, weights)

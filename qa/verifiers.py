@@ -1,29 +1,132 @@
-"""What estimates whether evidence bears out a sentence."""
+"""The verifier: sentences and what they cite in, for each the probability that it is supported out."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
-from qa.english.verbs import base_of
-from qa.english.wording import normalise
+import numpy as np
 
-_SMALL = frozenset("of in on at to for from by with and or but as is are was were be been it its he she they".split())
+from qa.conversion import TOKENIZER, cache_folder
+from qa.inference import Inference, Inputs, count_cores, even_size
+from qa.reader.tokens import Packer
+from qa.readers import GRAPH as READER
+from qa.readers import GROUP, digest_graph
+from qa.settings import Settings
+from qa.verifier.tokens import Row, pack
+
+GRAPH = Path(__file__).parent / "verifier" / "verifier.xml"
+CALIBRATION = "calibration.json"
+BATCH = 8  # rows that one thread reads at once
+_FIGURE = re.compile(r"\d+(?:[.,:]\d+)*")
+_NAME = re.compile(r"(?<=[\w,;’'\"”)] )[A-Z][\w’'-]*[a-z]\w*")
 
 
-class WordVerifier:
-    """The share of a sentence's content words that its evidence has; what a trained verifier must beat."""
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """What tells of support: the logit of the network, and what of the sentence's words the evidence has."""
 
-    name = "words"
-    digest = ""
+    logit: float
+    covered: float  # the share of its words, by how rare they are
+    figures: float  # the share of its figures that the evidence lacks
+    names: float  # the share of its names that the evidence lacks
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """A logistic regression over signs."""
+
+    logit: float
+    covered: float
+    figures: float
+    names: float
+    constant: float
+
+    def probability(self, signs: Signs) -> float:
+        """0–1"""
+        total = self.constant + self.logit * signs.logit + self.covered * signs.covered
+        total += self.figures * signs.figures + self.names * signs.names
+        return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
+
+
+class OpenVINOVerifier:
+    """The verifier that the project ships; safe to use from several threads."""
+
+    name = "qa-verifier"
+
+    def __init__(self, digest: str, tokenizer: Any, inference: Inference, weights: Weights) -> None:
+        self.digest = digest
+        self._packer = Packer(tokenizer)
+        self._inference = inference
+        self._weights = weights
+
+    def support(self, sentence: str, evidence: Sequence[str]) -> float:
+        """How probably these quotations together support the sentence, 0–1; 0 without any."""
+        return self.supports([(sentence, "\n".join(evidence))])[0]
 
     def supports(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
-        """One share, 0-1, for each (sentence, evidence)."""
-        return [_share(_content(sentence), _content(evidence)) for sentence, evidence in pairs]
+        """The same for pairs of a sentence and its evidence, in order."""
+        probabilities = [self._weights.probability(signs) for signs in self.signs(pairs)]
+        shown = [bool(evidence.strip() and sentence.strip()) for sentence, evidence in pairs]
+        return [found if has else 0.0 for found, has in zip(probabilities, shown, strict=True)]
+
+    def signs(self, pairs: Sequence[tuple[str, str]]) -> list[Signs]:
+        """What the probability comes from."""
+        rows = [pack(self._packer, sentence, evidence) for sentence, evidence in pairs]
+        order = sorted(range(len(rows)), key=lambda index: -len(rows[index].ids))
+        size = even_size(len(order), BATCH, self._inference.threads)
+        groups = [order[start : start + size] for start in range(0, len(order), size)]
+        outputs = self._inference.run([_pad([rows[index] for index in group]) for group in groups])
+        logits = {
+            index: float(row[0, 0])
+            for group, output in zip(groups, outputs, strict=True)
+            for index, row in zip(group, output, strict=True)
+        }
+        return [
+            Signs(logits[index], rows[index].covered, lacking(_FIGURE, *pair), lacking(_NAME, *pair))
+            for index, pair in enumerate(pairs)
+        ]
 
 
-def _content(text: str) -> set[str]:
-    return {base_of(word) or word.rstrip("s") for word in normalise(text) if word not in _SMALL}
+def lacking(pattern: re.Pattern[str], sentence: str, evidence: str) -> float:
+    """The share of what the pattern finds in the sentence that isn't in the evidence."""
+    found = pattern.findall(sentence)
+    shown = evidence.lower().replace(",", "")
+    return sum(one.lower().replace(",", "") not in shown for one in found) / len(found) if found else 0.0
 
 
-def _share(wanted: set[str], given: set[str]) -> float:
-    return len(wanted & given) / len(wanted) if wanted else 0.0
+def load_openvino_verifier(settings: Settings, graph: Path | None = None) -> OpenVINOVerifier:
+    """The shipped weights, or others, compiled; the compiled form lies in the cache folder."""
+    from tokenizers import Tokenizer
+
+    graph = graph or GRAPH
+    digest = digest_graph(graph)
+    cache = cache_folder(settings) / f"verifier-{digest[:12]}"
+    precision = settings.precision or "bf16"
+    group = GROUP if precision == "bf16" else 0
+    inference = Inference(graph, precision, settings.threads or count_cores(), cache, group=group)
+    tokenizer = Tokenizer.from_file(str(READER.with_name(TOKENIZER)))
+    return OpenVINOVerifier(digest, tokenizer, inference, read_weights(graph.with_name(CALIBRATION)))
+
+
+def read_weights(path: Path) -> Weights:
+    """The calibration; without a file the logit alone."""
+    if not path.exists():
+        return Weights(1.0, 0.0, 0.0, 0.0, 0.0)
+    record: Mapping[str, float] = json.loads(path.read_text(encoding="utf-8"))["weights"]
+    return Weights(**record)
+
+
+def _pad(rows: Sequence[Row]) -> Inputs:
+    shape = (len(rows), max(len(row.ids) for row in rows))
+    inputs = {name: np.zeros(shape, dtype=np.int64) for name in ("input_ids", "attention_mask", "token_type_ids")}
+    for index, row in enumerate(rows):
+        inputs["input_ids"][index, : len(row.ids)] = row.ids
+        inputs["attention_mask"][index, : len(row.ids)] = 1
+        inputs["token_type_ids"][index, row.second : len(row.ids)] = 1
+    return inputs

@@ -120,7 +120,7 @@ def best_threshold(scored: Sequence[tuple[Bools, Floats]]) -> float:
 
 def cross_decide(tuning: Mapping[str, tuple[Judged, Floats]]) -> dict[str, Bools]:
     """What is said of each claim of the sets by a threshold chosen without the articles of its fold."""
-    folds = {name: np.array([_fold(cluster) for cluster in judged.clusters]) for name, (judged, _) in tuning.items()}
+    folds = {name: np.array([fold_of(cluster) for cluster in judged.clusters]) for name, (judged, _) in tuning.items()}
     said = {name: np.zeros(len(scores), dtype=bool) for name, (_, scores) in tuning.items()}
     for fold in range(FOLDS):
         others = [
@@ -134,7 +134,7 @@ def cross_decide(tuning: Mapping[str, tuple[Judged, Floats]]) -> dict[str, Bools
     return said
 
 
-def _fold(cluster: str) -> int:
+def fold_of(cluster: str) -> int:
     return int(hashlib.sha256(cluster.encode()).hexdigest()[:8], 16) % FOLDS
 
 

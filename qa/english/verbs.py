@@ -55,3 +55,11 @@ def base_of(word: str) -> str | None:
     ('carry', 'sink', None)
     """
     return _BASES.get(word)
+
+
+def bases() -> dict[str, str]:
+    """The common verbs, each with its past."""
+    return _PASTS
+
+
+_PASTS = {verb: past for past, verb in _BASES.items()}

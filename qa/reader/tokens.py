@@ -28,7 +28,7 @@ class Packer:
 
     def __init__(self, tokenizer: Any) -> None:
         self._tokenizer = tokenizer
-        self._begin, self._end = tokenizer.token_to_id("[CLS]"), tokenizer.token_to_id("[SEP]")
+        self.begin, self.end = tokenizer.token_to_id("[CLS]"), tokenizer.token_to_id("[SEP]")
 
     def encode(self, texts: Sequence[str]) -> list[tuple[list[int], list[Span]]]:
         """Token ids and their characters, for each text."""
@@ -37,10 +37,10 @@ class Packer:
 
     def pack(self, question: Sequence[int], title: Sequence[int], passage: Sequence[int], spans: Sequence[Span]) -> Row:
         """One row; what is too long is cut at its end, but a question at its beginning: it ends with what it asks."""
-        ids = [self._begin, *question[-QUESTION:], self._end]
+        ids = [self.begin, *question[-QUESTION:], self.end]
         second = len(ids)
         if title:
-            ids += [*title[:TITLE], self._end]
+            ids += [*title[:TITLE], self.end]
         first = len(ids)
         ids += passage[:PASSAGE]
-        return Row([*ids, self._end], second, first, first + len(passage[:PASSAGE]), spans[:PASSAGE])
+        return Row([*ids, self.end], second, first, first + len(passage[:PASSAGE]), spans[:PASSAGE])
