@@ -145,7 +145,11 @@ def load_reader(settings: Settings, weights: Path | None = None) -> Reader:
 
 
 def load_verifier(settings: Settings, weights: Path | None = None) -> Verifier:
-    """The verifier that the project ships, or one of other weights."""
+    """What estimates whether quotations bear out a written sentence: `settings.verifier`, or one of other weights."""
+    if weights is None and settings.verifier == "words":
+        from qa.word_support import WordVerifier
+
+        return WordVerifier()
     from qa.verifiers import load_openvino_verifier
 
     return load_openvino_verifier(settings, weights)

@@ -61,6 +61,7 @@ class Settings:
     llm_context: int = 8_192  # tokens that the model reads and writes
     llm_replies: str = ""  # a file that keeps its replies and gives them again, to repeat an evaluation
     lenient: bool = False  # show marked what the quotations don't bear out, instead of withholding it
+    verifier: str = "words"  # or "trained", which qa/verifier/MODEL_CARD.md measures and which is no better yet
     least_support: float = 0.5  # of a sentence that is shown, as the verifier estimates it
     doubted_support: float = 0.9  # of one that lost a "not", a "may" or whose claim it is
 
@@ -83,6 +84,7 @@ class Settings:
             "read_seconds": not 0 < self.read_seconds < float("inf"),
             "read_memory_bytes": self.read_memory_bytes < 100_000_000,
             "llm_seconds": not 0 < self.llm_seconds < float("inf"),
+            "verifier": self.verifier not in ("words", "trained"),
             "llm_context": self.llm_context < 1_500,
             **{name: not 0 <= getattr(self, name) <= 1 for name in ("least_support", "doubted_support")},
         }

@@ -21,7 +21,7 @@ FERRY = (
 
 @pytest.fixture(scope="module")
 def verifier() -> Verifier:
-    return load_verifier(Settings.from_environment(precision="f32"))
+    return load_verifier(Settings.from_environment(precision="f32", verifier="trained"))
 
 
 @pytest.mark.models
