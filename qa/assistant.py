@@ -13,7 +13,7 @@ from qa.drafts import COUNTED, TOPICAL, WIDER, Draft, Look, draft_overview, join
 from qa.english.questions import Asked, understand
 from qa.errors import QAError, QuestionInvalid, SettingInvalid
 from qa.evidence import read_hits
-from qa.followups import notes_of, rewrite_question
+from qa.followups import MOST_ANSWERS, notes_of, rewrite_question
 from qa.generate import Writing, write_draft
 from qa.languages import is_known, language_name, question_language
 from qa.models import Embedder, Reader
@@ -21,9 +21,10 @@ from qa.overlap import Analyse
 from qa.retrieve import retrieve
 from qa.settings import Settings
 from qa.store import Store
+from qa.traces import read_from
 from qa.types import FOREIGN, Answer, Article, Event, Filters, History, Hit, Model, Provenance
 
-# The settings that an answer depends on.
+# The settings that an answer depends on; `read_from` joins them for a question that was read on from earlier answers.
 RECORDED = (
     "candidates",
     "vector_weight",
@@ -72,6 +73,7 @@ class Assistant:
         The question is read on from the answers of `history`, oldest first; the answer's notes say how.
         """
         rewriting = rewrite_question(check_question(question, self._settings.max_question_characters), history)
+        before = read_from(history[-MOST_ANSWERS:]) if rewriting.changes else ()
         question = rewriting.question
         threshold = self._settings.strictness if strictness is None else strictness
         if not 0 <= threshold <= 1:
@@ -109,6 +111,7 @@ class Assistant:
         if answer.status == "refused":
             notes = (*notes, *self._searched(revision, looks))
         provenance = self._provenance(revision, threshold, looks[0].filters, timings)
+        provenance = replace(provenance, settings=(*provenance.settings, *before))
         yield replace(last, answer=replace(answer, notes=notes, provenance=provenance))
 
     def search(self, question: str, *, k: int, filters: Filters | None = None, rerank: bool = True) -> list[Hit]:

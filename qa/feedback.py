@@ -95,7 +95,7 @@ def forget_quoting(connection: sa.Connection, ids: Sequence[str]) -> None:
     for table, key in ((feedback, feedback.c.key), (kept_answers, kept_answers.c.id)):
         rows = connection.execute(sa.select(key.label("key"), table.c.answer)).all()
         for row in rows:
-            if any(id in row.answer for id in ids):
+            if any(id in row.answer for id in ids):  # those of `traced_articles`, and those of filters
                 connection.execute(table.delete().where(key == row.key))
 
 

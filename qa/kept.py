@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from qa.errors import AnswerInvalid, AnswerMissing
 from qa.formats import answer_from_json, answer_to_dict
 from qa.schema import articles, for_writing, in_groups, kept_answers
+from qa.traces import traced_articles
 from qa.types import Answer, KeptAnswer
 
 PURPOSE = b"kept answer\0"  # so that an id, which is shown around, is no part of any signature
@@ -69,9 +70,8 @@ class KeptAnswers:
 
 
 def check_articles(connection: sa.Connection, answer: Answer) -> None:
-    """AnswerInvalid when the answer names an article of which nothing is left: with that goes every trace."""
-    shown = [*answer.citations, *answer.nearest]
-    named = {id for item in shown for id in (item.quotation.article_id, *item.copies)}
+    """AnswerInvalid when the answer has words of an article of which nothing is left: every trace goes with it."""
+    named = traced_articles(answer)
     found: set[str] = set()
     for group in in_groups(sorted(named)):
         found.update(connection.scalars(sa.select(articles.c.id).where(articles.c.id.in_(group))))

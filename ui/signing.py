@@ -9,6 +9,7 @@ import json
 from qa.errors import AnswerInvalid, ArticleMissing
 from qa.formats import answer_from_json, answer_to_dict
 from qa.library import Library
+from qa.traces import traced_articles
 from qa.types import Answer
 
 SIGNATURE = 64  # hexadecimal digits
@@ -30,10 +31,10 @@ def read_signed(signed: object, key: bytes) -> Answer:
 
 
 def is_whole(answer: Answer, library: Library) -> bool:
-    """Whether something is left of each article that it quotes: what was purged doesn't come back from outside."""
+    """Whether something is left of each article that it has words of: what was purged does not come back."""
     try:
-        for citation in (*answer.citations, *answer.nearest):
-            library.article(citation.quotation.article_id)
+        for id in traced_articles(answer):
+            library.article(id)
     except ArticleMissing:
         return False
     return True
