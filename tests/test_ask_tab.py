@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 from typing import Any
 
@@ -15,6 +16,7 @@ from ui.ask_tab import SKIP, AskTab, Panels
 from ui.conversation import Turn
 from ui.examples import Examples
 from ui.limits import Limiter
+from ui.signing import SIGNATURE
 
 OWNER = "Who is the owner of the bakery in Quillmere?"
 
@@ -68,6 +70,17 @@ def test_going_back_to_an_address_shows_its_answer_again(tab: AskTab):
     assert back.stages is SKIP
     forward = ask(tab, how="arrive", question=OWNER, turns=[*second, *first])
     assert (signed_in(forward.answer), signed_in(forward.earlier)) == (second, first)
+
+
+@pytest.mark.parametrize("how", ["read", "written"])
+def test_what_was_edited_or_asked_as_written_is_asked_as_it_stands(tab: AskTab, how: str):
+    turns = signed_in(ask(tab, how="new", question="What did Captain Idris Penhale say?").answer)
+    question = "What did he say about the steering?"
+    assert "Read &quot;he&quot; as" in ask(tab, how="new", question=question, turns=turns).answer
+    shown = ask(tab, how=how, question=question, turns=turns)
+    assert signed_in(shown.earlier) == turns
+    assert "Read &quot;he&quot; as" not in shown.answer
+    assert "Idris Penhale" not in json.loads(signed_in(shown.answer)[0][SIGNATURE:])["question"]
 
 
 def test_a_question_that_fails_leaves_the_conversation(tab: AskTab):

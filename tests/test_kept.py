@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import json
 import re
 import sqlite3
 import subprocess
@@ -15,6 +18,7 @@ import pytest
 
 from qa.errors import AnswerInvalid, AnswerMissing
 from qa.files import LEDGER
+from qa.formats import answer_to_dict
 from qa.library import Library
 from qa.types import Answer, Article
 from tests.answers import DANGER, HOSTILE, QUESTION, answer_of, quote
@@ -47,6 +51,8 @@ def test_ids_are_of_the_answer_and_the_librarys_key(
     ids = {id, library.keep_answer(replace(aboard, confidence=0.8)), other.keep_answer(aboard)}
     assert len(ids) == 3
     assert not sign_answer(aboard, library.signing_key()).startswith(id)
+    plain = hmac.new(library.signing_key(), json.dumps(answer_to_dict(aboard)).encode(), hashlib.sha256).hexdigest()
+    assert not plain.startswith(id)  # the signature of the same text, as `sign_answer` would make it
 
 
 def test_an_unknown_id_is_told_and_nothing_is_forgotten(library: Library, aboard: Answer) -> None:

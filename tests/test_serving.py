@@ -26,6 +26,7 @@ from tests.conftest import BAKERY, FERRY, ROOT, OpenLibrary
 from tests.serving import BAKERY_QUESTION, FERRY_QUESTION, PASSWORD, TOKEN, basic, client, private, qa, routes, served
 from ui.accounts import Accounts, check_password, hash_password, is_loopback, read_accounts
 from ui.app import build_page
+from ui.guard import GUESSES
 from ui.limits import Limiter, Limits
 from ui.server import launch
 
@@ -180,6 +181,16 @@ def test_a_wrong_password_is_refused_and_guessing_is_slowed(library: Library, ac
         assert refused.status_code == 429
         assert int(refused.headers["Retry-After"]) <= 60
         assert http.get("/config", headers=basic("anna", PASSWORD)).status_code == 200
+
+
+def test_signing_in_uses_up_no_guesses(library: Library, hashed: str):
+    """Of more people than one address may guess in a minute, all get in."""
+    names = [f"reader{number}" for number in range(GUESSES + 2)]
+    with (
+        served(library, read_accounts([f"{name}:{hashed}" for name in names])) as blocks,
+        httpx.Client(base_url=blocks.local_url) as http,
+    ):
+        assert {http.get("/config", headers=basic(name, PASSWORD)).status_code for name in names} == {200}
 
 
 def test_who_guesses_can_not_pass_for_others(library: Library, accounts: Accounts):
