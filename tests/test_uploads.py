@@ -45,7 +45,7 @@ def test_files_of_one_name_in_two_folders_are_two_articles(open_library: OpenLib
     assert not any(Path(file["path"]).exists() for file in files)
 
 
-@pytest.mark.parametrize("kind", ["elsewhere", "climbing", "folder", "address", "null"])
+@pytest.mark.parametrize("kind", ["elsewhere", "climbing", "folder", "address", "null", "half", "long"])
 def test_no_other_file_of_the_server_is_read(library: Library, tmp_path: Path, kind: str):
     """One hostile path among good ones: nothing is added, and what it names stays."""
     secret = tmp_path / "secret.txt"
@@ -57,6 +57,8 @@ def test_no_other_file_of_the_server_is_read(library: Library, tmp_path: Path, k
         "folder": str(uploads),
         "address": "https://192.0.2.1/secret.txt",
         "null": "a\0b",
+        "half": f"{uploads}/\ud800x",
+        "long": f"{uploads}/{'x' * 300}",
     }
     before = library.corpus_digest()
     told = add(library, sent("good.txt", FERRY), {"name": "x.txt", "path": paths[kind], "size": 1})

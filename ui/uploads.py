@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -88,7 +89,12 @@ def _left_out(file: Chosen, limits: Limits) -> Ingested:
 def uploaded_path(named: Any) -> Path:
     """The path of a file in the folder of uploads; what a visitor names is not trusted to lie there. QAError."""
     folder = Path(get_upload_folder()).resolve()
-    path = Path(named).resolve() if isinstance(named, str) and "\0" not in named else folder
+    try:
+        path = Path(named).resolve() if isinstance(named, str) else folder
+        with suppress(FileNotFoundError):  # what was deleted since did not arrive; see `take_chosen`
+            path.lstat()
+    except (OSError, ValueError, RuntimeError):  # no file can have that name
+        path = folder
     if folder not in path.parents:
         raise QAError("that is no file that was uploaded; with gradio_client, send handle_file(PATH)")
     return path
