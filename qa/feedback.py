@@ -72,7 +72,7 @@ class GivenFeedback:
 def check_feedback(answer: Answer, verdict: str, sentence: int | None, note: str) -> None:
     """FeedbackInvalid says what can't be said of that answer, and what can."""
     if verdict not in VERDICTS:
-        raise FeedbackInvalid(f"the verdict can't be {verdict!r}; give one of {', '.join(VERDICTS)}")
+        raise FeedbackInvalid(f"the verdict can't be {verdict!r:.40}; give one of {', '.join(VERDICTS)}")
     if not answer.question.strip():
         raise FeedbackInvalid("the answer names no question; give feedback on what Library.ask returned")
     if verdict == "should-have-refused" and answer.status == "refused":

@@ -63,6 +63,7 @@ def test_what_cannot_be_said_is_refused_with_what_can(library: Library, aboard: 
     refusal = replace(aboard, status="refused", sentences=(), citations=())
     for answer, verdict, sentence, note, says in [
         (aboard, "good", None, "", "one of right, wrong, should-have-refused, missing-source"),
+        (aboard, "x" * 100_000, None, "", f"the verdict can't be '{'x' * 39}; give one of right"),
         (aboard, "right", 1, "", "has no sentence 1: it has 1 sentence, counted from 0"),
         (aboard, "right", -1, "", "no sentence -1"),
         (aboard, "right", True, "", "no sentence True"),

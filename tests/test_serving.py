@@ -6,6 +6,7 @@ import gc
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import time
@@ -28,7 +29,7 @@ from ui.accounts import Accounts, check_password, hash_password, is_loopback, re
 from ui.app import build_page
 from ui.guard import GUESSES
 from ui.limits import Limiter, Limits
-from ui.server import launch
+from ui.server import free_port, launch
 
 # Gradio leaves the event loops that it makes to the garbage collector.
 pytestmark = [
@@ -53,6 +54,23 @@ def hashed() -> str:
 def accounts(hashed: str, tmp_path: Path) -> Accounts:
     """One person and one program."""
     return read_accounts([f"anna:{hashed}"], token_file=private(tmp_path / "tokens", TOKEN))
+
+
+@pytest.mark.parametrize(("host", "family"), [("127.0.0.1", socket.AF_INET), ("::1", socket.AF_INET6)])
+def test_a_free_port_is_found_on_addresses_of_both_kinds(host: str, family: socket.AddressFamily):
+    if family is socket.AF_INET6 and not _has_ipv6():
+        pytest.skip("this machine has no ::1")
+    with socket.socket(family) as listening:
+        listening.bind((host, free_port(host)))
+
+
+def _has_ipv6() -> bool:
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
 
 
 # Accounts

@@ -116,6 +116,6 @@ def check_certificate(file: Path, key: Path) -> None:
 
 def free_port(host: str) -> int:
     """A port on which nothing listened a moment ago."""
-    with socket.socket() as probe:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.bind((host, 0))
         return int(probe.getsockname()[1])
