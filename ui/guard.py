@@ -24,6 +24,7 @@ from ui.limits import Limiter, Limits
 
 STARTUP = "/gradio_api/startup-events"  # gradio asks itself for this once, without a password; it answers true or false
 GUESSES = 10  # a minute from one address
+MOST_KNOWN = 10_000  # proofs that are remembered
 CHECKS = 2  # passwords hashed at once: each takes 32 MiB
 SAFE = ("GET", "HEAD", "OPTIONS")
 UPLOAD = "/gradio_api/upload"
@@ -83,19 +84,22 @@ class Guard:
 
     async def _refuse_stranger(self, scope: Scope, headers: Headers) -> PlainTextResponse | None:
         scheme, _, value = headers.get("authorization", "").partition(" ")
+        scheme, value = scheme.lower(), value.strip()
         if not value:
             return _ask_to_sign_in("Sign in with your name and password.")
-        proof = hmac.digest(self._key, f"{scheme.lower()} {value}".encode("utf-8", "replace"), "sha256")
+        proof = hmac.digest(self._key, f"{scheme} {value}".encode("utf-8", "replace"), "sha256")
         visitor = self._known.get(proof)
         if visitor is None:
             wait = self._guesses.take(_address(scope))
             if wait:
                 return _too_many("tries", wait)
-            visitor = await self._check(scheme.lower(), value.strip())
+            visitor = await self._check(scheme, value)
             if visitor is None:
                 return _ask_to_sign_in("The name or the password is wrong.")
             self._guesses.forgive(_address(scope))
             self._known[proof] = visitor
+            if len(self._known) > MOST_KNOWN:
+                del self._known[next(iter(self._known))]  # the oldest, which is only checked again
         scope.setdefault("state", {})["visitor"] = visitor
         return None
 
