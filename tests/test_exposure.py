@@ -144,14 +144,35 @@ def test_uploads_are_counted_for_each_visitor(intruder: tuple[Any, httpx.Client]
     assert int(sent[3].headers["Retry-After"]) <= 60
 
 
+def asking_of(blocks: Any) -> Any:
+    """The page's own handler of questions."""
+    return next(
+        fn
+        for fn in blocks.fns.values()
+        if inspect.isgeneratorfunction(fn.fn) and "asked" in [item.elem_id for item in fn.inputs]
+    )
+
+
+@pytest.mark.parametrize(
+    ("publishers", "told"), [(["The Herald"], "No article names the publisher The Herald"), ([["x"], 7], "are texts")]
+)
+def test_publishers_may_be_chosen_in_a_session_that_is_new_to_the_server(
+    library: Library, publishers: list[Any], told: str
+):
+    """As on a page that is still open after the server was started anew: it knows of no choices there."""
+    with served(library) as blocks, httpx.Client(base_url=blocks.local_url + "gradio_api", timeout=30) as http:
+        asking = asking_of(blocks)
+        given = {"asked": {"how": "new", "question": FERRY_QUESTION, "turns": []}, "publishers": publishers}
+        data = [given.get(item.elem_id) for item in asking.inputs]
+        body = {"data": data, "fn_index": asking._id, "session_hash": "session-of-cleo"}
+        assert http.post("/queue/join", json=body).status_code == 200
+        assert told in read_stream(http, "session-of-cleo")
+
+
 def test_visitors_see_only_what_is_theirs(library: Library):
     """Two at once through the page's own handler: each event stream has one visitor's stages and answer alone."""
     with served(library) as blocks:
-        asking = next(
-            fn
-            for fn in blocks.fns.values()
-            if inspect.isgeneratorfunction(fn.fn) and "asked" in [item.elem_id for item in fn.inputs]
-        )
+        asking = asking_of(blocks)
         streams: dict[str, str] = {}
 
         def ask(session: str, question: str) -> None:

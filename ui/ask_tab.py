@@ -260,7 +260,14 @@ def _build_filters() -> tuple[gr.Dropdown, gr.Textbox, gr.Textbox, gr.Textbox, g
     day: dict[str, Any] = {"placeholder": "2026-02-14", "max_lines": 1, "min_width": 130}
     with gr.Accordion("Narrow by publisher and date", open=False, elem_id="narrow"), gr.Row():
         return (
-            gr.Dropdown(label="Publishers", multiselect=True, choices=[], elem_id="publishers", min_width=220),
+            gr.Dropdown(
+                label="Publishers",
+                multiselect=True,
+                choices=[],
+                allow_custom_value=True,  # gradio forgets the choices when a session is new to it
+                elem_id="publishers",
+                min_width=220,
+            ),
             gr.Textbox(label="Published from", elem_id="from", **day),
             gr.Textbox(label="Published to", elem_id="to", **day),
             gr.Textbox(label="As of (hides what came later)", elem_id="as-of", **day),

@@ -13,6 +13,8 @@ from qa.types import Article, Filters
 
 def filters_of(publishers: Sequence[str], first: str, last: str, as_of: str, undated: bool) -> Filters:
     """The filters; QuestionInvalid names a field that holds no date, or a first day after the last."""
+    if not isinstance(publishers, list | tuple) or not all(isinstance(name, str) for name in publishers):
+        raise QuestionInvalid("the publishers to narrow by are texts; choose them again")
     days = [_day(text, field) for text, field in ((first, "From"), (last, "To"), (as_of, "As of"))]
     if days[0] and days[1] and days[0] > days[1]:
         raise QuestionInvalid(f"From ({days[0]}) is after To ({days[1]}): no article can be between them")
