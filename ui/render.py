@@ -173,10 +173,9 @@ def _withheld(answer: Answer) -> str:
     if not answer.withheld:
         return ""
     reasons = "".join(f"<li>{escape(item.reason)}</li>" for item in answer.withheld)
-    count = len(answer.withheld)
     return (
-        f'<details class="withheld"><summary>{count} {"sentence" if count == 1 else "sentences"} of the language model '
-        f"withheld</summary><ul>{reasons}</ul></details>"
+        f'<details class="withheld"><summary>Withheld of what the language model wrote: {len(answer.withheld)}'
+        f"</summary><ul>{reasons}</ul></details>"
     )
 
 

@@ -250,9 +250,10 @@ def _of_one_place(one: str, other: str) -> bool:
 
 def _wrong_polarity(sentence: str, nearest: str) -> list[Fault]:
     said, quoted = _NEGATION.search(sentence), _NEGATION.search(nearest)
-    if bool(said) == bool(quoted) or _DENYING.search(nearest if said else sentence):
+    lone = said or quoted
+    if lone is None or (said and quoted) or _DENYING.search(nearest if said else sentence):
         return []
-    return [Fault("negation", (said or quoted)[0])]  # type: ignore[index]
+    return [Fault("negation", lone[0])]
 
 
 def _lost(sentence: str, nearest: str) -> list[Fault]:
@@ -267,8 +268,9 @@ def _lost(sentence: str, nearest: str) -> list[Fault]:
     if gained and not planned and not maybe:
         faults.append(Fault("modality", gained[0]))
     attributed = attribution_of(nearest)
-    if (doubted or attributed) and not _CLAIMED.search(sentence):
-        faults.append(Fault("attribution", doubted[0] if doubted else nearest[slice(*attributed)]))  # type: ignore[misc]
+    whose = doubted[0] if doubted else nearest[slice(*attributed)] if attributed else ""
+    if whose and not _CLAIMED.search(sentence):
+        faults.append(Fault("attribution", whose))
     return faults
 
 
