@@ -195,7 +195,9 @@ def test_missing_data_names_the_path(tmp_path, name, capsys):
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"not gzip", gzip.compress(b"{"), gzip.compress(b'{"id": 1}\n'), gzip.compress(b"7\n")]
+    "content",
+    [b"", b"not gzip", *(gzip.compress(text, mtime=0) for text in (b"{", b'{"id": 1}\n', b"7\n"))],
+    ids=["empty", "not gzip", "no JSON", "no question", "a number"],
 )
 def test_broken_data_is_one_line(data, content):
     (data / "newsqa" / "articles.jsonl.gz").write_bytes(content)

@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -312,8 +313,8 @@ def test_read_only_folder_says_so_and_loses_nothing(library: Library, tmp_path: 
     library.close()
     folder = tmp_path / "library"
     folder.chmod(0o555)
-    for parent in (tmp_path, *list(tmp_path.parents)[:2]):
-        parent.chmod(0o755)
+    for parent in takewhile(lambda parent: not parent.stat().st_mode & 0o001, (tmp_path, *tmp_path.parents)):
+        parent.chmod(0o755)  # the folders of this run, which others can't enter
     script = (
         "import os, sys\n"
         "from pathlib import Path\n"
