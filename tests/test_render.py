@@ -130,6 +130,13 @@ def test_disagreement_shows_each_side_with_publisher_date_and_quotation():
     assert "none can be called the newer" in html
 
 
+def test_the_side_after_z_is_aa():
+    sides = tuple(Side(str(number), (1,)) for number in range(703))
+    answer = Answer("How many?", "answered", (), (make_citation(1),), (Disagreement("troops", "conflict", sides),))
+    letters = re.findall('class="letter">([^<]*)<', render.render_answer(answer))
+    assert [letters[place] for place in (0, 25, 26, 51, 52, 701, 702)] == ["A", "Z", "AA", "AZ", "BA", "ZZ", "AAA"]
+
+
 def test_refusal_shows_the_nearest_passages_and_no_answer():
     nearest = (make_citation(1, "A bridge opened."), make_citation(2, "A tunnel closed."))
     page = Page(render.render_answer(Answer("Who won?", "refused", nearest=nearest, confidence=0.1, notes=("Hm.",))))

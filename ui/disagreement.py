@@ -18,14 +18,20 @@ COLUMNS = ("Side", "Value", "Publisher", "Date", "Quotation")
 
 
 def render_disagreement(disagreement: Disagreement, known: Mapping[int, Citation]) -> str:
-    """One group of rows for each side, named A, B and so on; of citations that aren't known nothing is shown."""
+    """One group of rows for each side, named by letters; of citations that aren't known nothing is shown."""
     head = "".join(f'<th scope="col">{name}</th>' for name in COLUMNS)
-    sides = "".join(_side(chr(ord("A") + place), side, known) for place, side in enumerate(disagreement.sides))
+    sides = "".join(_side(name_side(place), side, known) for place, side in enumerate(disagreement.sides))
     return (
         f'<section class="disagreement"><h3>The articles differ on {escape(disagreement.about)}</h3>'
         f'<p class="hint">{MEANINGS[disagreement.kind]}</p>'
         f"<table><thead><tr>{head}</tr></thead>{sides}</table></section>"
     )
+
+
+def name_side(place: int) -> str:
+    """A at place 0, B at place 1 and so on; AA comes after Z."""
+    rounds, letter = divmod(place, 26)
+    return (name_side(rounds - 1) if rounds else "") + chr(ord("A") + letter)
 
 
 def _side(letter: str, side: Side, known: Mapping[int, Citation]) -> str:
