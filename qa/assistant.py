@@ -74,6 +74,7 @@ class Assistant:
         """
         rewriting = rewrite_question(check_question(question, self._settings.max_question_characters), history)
         before = read_from(history[-MOST_ANSWERS:]) if rewriting.changes else ()
+        filters = mend_filters(filters)
         question = rewriting.question
         threshold = self._settings.strictness if strictness is None else strictness
         if not 0 <= threshold <= 1:
@@ -116,7 +117,7 @@ class Assistant:
 
     def search(self, question: str, *, k: int, filters: Filters | None = None, rerank: bool = True) -> list[Hit]:
         """The k best passages; `rerank` has the reader order the first of them, `settings.hits` or k."""
-        question = check_question(question, self._settings.max_question_characters)
+        question, filters = check_question(question, self._settings.max_question_characters), mend_filters(filters)
         if k < 1:
             raise SettingInvalid(f"k can't be {k}; give the number of passages that you want")
         asked, revision = Asked("fact", question), self._store.refresh()
@@ -265,6 +266,22 @@ def check_question(question: str, most: int) -> str:
             f"shorten it, or add the text as an article and ask about it"
         )
     return question
+
+
+def mend_filters(filters: Filters | None) -> Filters | None:
+    """The filters with lone surrogates replaced as in the fields of articles (qa/records.py): no index takes them."""
+    if filters is None:
+        return None
+    return replace(
+        filters,
+        publishers=_mend_all(filters.publishers),
+        languages=_mend_all(filters.languages),
+        article_ids=_mend_all(filters.article_ids),
+    )
+
+
+def _mend_all(texts: Sequence[str]) -> tuple[str, ...]:
+    return tuple(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace") for text in texts)
 
 
 def _unjudged(asked_in: str | None, articles: Mapping[str, Article]) -> frozenset[str]:

@@ -154,7 +154,12 @@ def asking_of(blocks: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("publishers", "told"), [(["The Herald"], "No article names the publisher The Herald"), ([["x"], 7], "are texts")]
+    ("publishers", "told"),
+    [
+        (["The Herald"], "No article names the publisher The Herald"),
+        (["\ud800"], "No article names the publisher \ufffd"),
+        ([["x"], 7], "are texts"),
+    ],
 )
 def test_publishers_may_be_chosen_in_a_session_that_is_new_to_the_server(
     library: Library, publishers: list[Any], told: str
@@ -165,7 +170,8 @@ def test_publishers_may_be_chosen_in_a_session_that_is_new_to_the_server(
         given = {"asked": {"how": "new", "question": FERRY_QUESTION, "turns": []}, "publishers": publishers}
         data = [given.get(item.elem_id) for item in asking.inputs]
         body = {"data": data, "fn_index": asking._id, "session_hash": "session-of-cleo"}
-        assert http.post("/queue/join", json=body).status_code == 200
+        content, sent = json.dumps(body), {"Content-Type": "application/json"}  # httpx would send no lone surrogate
+        assert http.post("/queue/join", content=content, headers=sent).status_code == 200
         assert told in read_stream(http, "session-of-cleo")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import replace
 from datetime import date
@@ -355,6 +356,24 @@ def test_unknown_publisher_is_named(library: Library) -> None:
     assert (answer.status, answer.notes) == ("refused", ("No article names the publisher Herold.",))
     with pytest.raises(TypeError, match="several texts"):
         Filters(publishers="Herald")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("field", ["publishers", "languages", "article_ids"])
+def test_half_a_character_in_a_filter_is_no_error(library: Library, field: str) -> None:
+    filters = Filters(**{field: ("Her\ud800ald",)})  # type: ignore[arg-type]
+    answer = library.ask(QUESTION, filters=filters)
+    assert (answer.status, library.search(QUESTION, filters=filters)) == ("refused", [])
+    assert answer.provenance.filters == ((field, ("Her\ufffdald",)),)
+
+
+def test_half_a_character_in_a_publisher_finds_the_articles_that_name_it_so(
+    open_library: OpenLibrary, tmp_path: Path
+) -> None:
+    """As JSON may hold it, in a file of records and in a program's filters."""
+    (tmp_path / "ferry.json").write_text(json.dumps({"text": FERRY, "publisher": "Her\ud800ald"}))
+    library = open_library()
+    library.add(tmp_path / "ferry.json")
+    assert library.search(QUESTION, filters=Filters(publishers=("Her\ud800ald",)))
 
 
 @pytest.mark.parametrize("strictness", [-0.1, 5])

@@ -293,6 +293,14 @@ def test_errors_are_messages(library: Library, wrong: dict[str, Any], message: s
     assert "Traceback" not in str(raised.value)
 
 
+def test_half_a_character_in_a_filter_is_no_error(library: Library):
+    with served(library) as blocks:
+        data = [FERRY_QUESTION, ["\ud800"], None, None, None, False, None]
+        body, headers = json.dumps({"data": data}), {"Content-Type": "application/json"}
+        told = httpx.post(f"{blocks.local_url}gradio_api/run/ask", content=body, headers=headers, timeout=30)
+    assert told.json()["data"][0]["notes"][0] == "No article names the publisher \ufffd."
+
+
 def test_search_lists_passages_as_the_command_does(library: Library):
     with served(library) as blocks:
         program = client(blocks.local_url)
