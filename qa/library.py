@@ -253,6 +253,10 @@ class Library:
         ledger = self._store.ledger
         return ledger.listing.page(ledger.revision(), words, order=order, start=start, most=most, removed=removed)
 
+    def publishers(self) -> list[str]:
+        """The publishers that the articles of the newest revision name, those with most articles first."""
+        return self._store.ledger.listing.publishers(self._store.ledger.revision())
+
     def article(self, id: str) -> Article:
         """The article with that id, old versions included, or the living one whose id begins so; ArticleMissing."""
         article = self._store.ledger.article(id)

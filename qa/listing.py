@@ -118,6 +118,13 @@ class Listing:
                 found.update((row[0], Ending(*row[1:])) for row in rows)
         return found
 
+    def publishers(self, revision: int) -> list[str]:
+        """The publishers that articles of that revision name, those with most articles first."""
+        name = articles.c.publisher
+        query = sa.select(name).where(alive(articles, revision), name != "").group_by(name)
+        with self._engine.connect() as connection:
+            return list(connection.scalars(query.order_by(sa.func.count().desc(), name)))
+
     def ids_like(self, prefix: str) -> list[str]:
         """The ids, of the living and the dead, that begin so."""
         with self._engine.connect() as connection:

@@ -7,7 +7,9 @@ import json
 import re
 from typing import Any
 
+import gradio as gr
 import pytest
+import sqlalchemy as sa
 
 from qa.library import Library
 from qa.types import Answer, Article
@@ -25,6 +27,15 @@ OWNER = "Who is the owner of the bakery in Quillmere?"
 def tab(library: Library) -> AskTab:
     limiter = Limiter(0)
     return AskTab(library, limiter, Examples(library, limiter))
+
+
+@pytest.fixture
+def statements(library: Library) -> list[str]:
+    """What the ledger is asked from here on."""
+    asked: list[str] = []
+    engine = library._store.ledger._engine
+    sa.event.listen(engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+    return asked
 
 
 def ask(tab: AskTab, **sent: Any) -> Panels:
@@ -49,6 +60,13 @@ def test_an_arrival_shows_the_conversation_again(tab: AskTab):
     assert again.stages is SKIP
     assert ask(tab, how="arrive") == Panels()
     assert ask(tab, turns=first) == Panels()
+
+
+def test_an_arrival_reads_no_texts(tab: AskTab, statements: list[str]):
+    """A page that is opened names the publishers; in a large library all texts would take seconds."""
+    tab.arrive(gr.Request(query_params={}))
+    assert [statement for statement in statements if "publisher" in statement]
+    assert not [statement for statement in statements if "articles.text" in statement]
 
 
 def test_an_address_asks_again_when_followed_not_when_reloaded(tab: AskTab):

@@ -63,6 +63,14 @@ def test_an_untitled_article_is_found_by_its_opening_which_the_list_shows(shelf:
     assert shelf.browse("aurelia", removed=True).found == 1
 
 
+def test_publishers_come_by_how_many_articles_they_have(shelf: Library) -> None:
+    """Of those that questions see: neither removed articles nor those without a publisher count."""
+    shelf.add([Upload("four.html", page("Third", f"{FERRY} Four.", "The Herald"))])
+    assert shelf.publishers() == ["The Herald", "Éclair Daily"]
+    shelf.remove([item.id for item in shelf.browse("herald").listed])
+    assert shelf.publishers() == ["Éclair Daily"]
+
+
 def test_pages_follow_each_other_and_the_last_stands_for_those_behind(shelf: Library) -> None:
     pages = [shelf.browse(order="title", start=start, most=2) for start in (0, 2, 99, -5)]
     assert [(part.start, len(part.listed)) for part in pages] == [(0, 2), (2, 1), (2, 1), (0, 2)]

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.errors import QuestionInvalid
-from qa.types import Answer, Article, Filters
+from qa.types import Answer, Filters
 from tests.pages import HOSTILE, Page, assert_harmless, make_answer
-from ui.filters import filters_of, publishers_of
+from ui.filters import filters_of
 from ui.takeaway import question_address, render_takeaway
 
 
@@ -64,9 +64,3 @@ def test_what_a_reader_chose_becomes_filters() -> None:
 def test_what_is_no_day_is_told(first: str, last: str, said: str) -> None:
     with pytest.raises(QuestionInvalid, match=said):
         filters_of([], first, last, "", False)
-
-
-def test_publishers_come_by_how_many_articles_they_have() -> None:
-    names = ["Echo", "Herald", None, "Herald", "Blare"]
-    articles = [Article(str(place), f"{place}.txt", "x", ((0, 1),), publisher=name) for place, name in enumerate(names)]
-    assert publishers_of(articles) == ["Herald", "Blare", "Echo"]

@@ -19,7 +19,7 @@ from ui.api import visitor
 from ui.conversation import Asking, Turn, read_asking, read_turns
 from ui.examples import NOTHING_YET, Examples
 from ui.feedback_panel import feedback_from
-from ui.filters import filters_of, publishers_of
+from ui.filters import filters_of
 from ui.limits import Limiter
 from ui.parts import PRIVATE, open_from, opener, panel, sent_by
 from ui.signing import is_whole, read_signed
@@ -179,7 +179,7 @@ class AskTab:
 
     def arrive(self, request: gr.Request) -> tuple[Any, Any]:
         """The question that the address asks ("?q="), and the publishers to choose from."""
-        choices = gr.Dropdown(choices=list(publishers_of(self.library.articles())))
+        choices = gr.Dropdown(choices=list(self.library.publishers()))
         # Without one the box is left alone: its reader may be writing already.
         return str(request.query_params.get("q", "")).strip() or gr.skip(), choices
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
 from qa.errors import QuestionInvalid
-from qa.types import Article, Filters
+from qa.types import Filters
 
 
 def filters_of(publishers: Sequence[str], first: str, last: str, as_of: str, undated: bool) -> Filters:
@@ -35,12 +34,6 @@ def _day(text: str, field: str) -> date | None:
         return date.fromisoformat(text[:10] if text[10:11] in (" ", "T") else text)
     except ValueError as error:
         raise QuestionInvalid(f"{field} is {text!r}, which is no day; write it as 2026-02-14") from error
-
-
-def publishers_of(articles: Iterable[Article]) -> list[str]:
-    """The publishers that the articles name, those with most articles first."""
-    counted = Counter(article.publisher for article in articles if article.publisher)
-    return [name for name, _ in sorted(counted.items(), key=lambda item: (-item[1], item[0]))]
 
 
 def describe_filters(values: Iterable[tuple[str, Any]]) -> str:
