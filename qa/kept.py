@@ -43,6 +43,11 @@ class KeptAnswers:
                 connection.execute(kept_answers.insert().values(id=id, kept=now, answer=text))
         return id
 
+    def is_whole(self, answer: Answer) -> bool:
+        """Whether `keep` would take the answer: something is left of each article that it has words of."""
+        with self._engine.connect() as connection:
+            return is_whole(connection, answer)
+
     def get(self, id: str) -> KeptAnswer:
         """The answer with that id; AnswerMissing when there is none."""
         row = None
@@ -71,12 +76,17 @@ class KeptAnswers:
 
 def check_articles(connection: sa.Connection, answer: Answer) -> None:
     """AnswerInvalid when the answer has words of an article of which nothing is left: every trace goes with it."""
+    if not is_whole(connection, answer):
+        raise AnswerInvalid("this answer quotes an article that is no longer here; ask the question again")
+
+
+def is_whole(connection: sa.Connection, answer: Answer) -> bool:
+    """Whether something is left of each article that the answer has words of: what was purged does not come back."""
     named = traced_articles(answer)
     found: set[str] = set()
     for group in in_groups(sorted(named)):
         found.update(connection.scalars(sa.select(articles.c.id).where(articles.c.id.in_(group))))
-    if named - found:
-        raise AnswerInvalid("this answer quotes an article that is no longer here; ask the question again")
+    return named <= found
 
 
 def _missing(id: str) -> AnswerMissing:

@@ -184,6 +184,10 @@ class Library:
         """The id at which the answer can be shown again as it is now; AnswerInvalid when it quotes what was purged."""
         return self._store.ledger.kept.keep(answer, self.signing_key())
 
+    def is_whole(self, answer: Answer) -> bool:
+        """Whether something is left of each article that the answer has words of; `keep_answer` takes no other."""
+        return self._store.ledger.kept.is_whole(answer)
+
     def kept_answer(self, id: str) -> KeptAnswer:
         """The kept answer with that id; AnswerMissing when there is none."""
         return self._store.ledger.kept.get(id)

@@ -15,7 +15,7 @@ from qa.library import Library
 from qa.types import Answer, Article
 from tests.answers import QUESTION
 from ui.ask_tab import SKIP, AskTab, Panels
-from ui.conversation import Turn
+from ui.conversation import Turn, read_asking
 from ui.examples import Examples
 from ui.limits import Limiter
 from ui.signing import SIGNATURE
@@ -62,9 +62,12 @@ def test_an_arrival_shows_the_conversation_again(tab: AskTab):
     assert ask(tab, turns=first) == Panels()
 
 
-def test_an_arrival_reads_no_texts(tab: AskTab, statements: list[str]):
-    """A page that is opened names the publishers; in a large library all texts would take seconds."""
+def test_an_arrival_reads_no_texts(tab: AskTab, aboard: Answer, statements: list[str]):
+    """A page that is opened names the publishers, and a conversation is held against what is still there."""
+    turns = [Turn.of(aboard, tab.library.signing_key()).signed]
+    statements.clear()
     tab.arrive(gr.Request(query_params={}))
+    assert tab._recall(read_asking({"turns": turns}))[1] == 0
     assert [statement for statement in statements if "publisher" in statement]
     assert not [statement for statement in statements if "articles.text" in statement]
 

@@ -13,7 +13,6 @@ from qa.library import Library
 from qa.traces import READ_FROM, read_from, traced_articles
 from qa.types import Answer, Article, Provenance
 from tests.answers import answer_of, quote
-from ui.signing import is_whole
 
 HE = "Did he say that the recipe of the rye bread was written down?"
 
@@ -74,9 +73,9 @@ def test_wherever_an_article_is_named_its_purge_ends_the_answer(
     answer = traced(whole, ferry)
     id = library.keep_answer(answer)
     library.remove(ferry.id)
-    assert (library.keep_answer(answer), is_whole(answer, library)) == (id, True)
+    assert (library.keep_answer(answer), library.is_whole(answer)) == (id, True)
     library.remove(ferry.id, purge=True)
-    assert (library.kept_answers(), is_whole(answer, library), is_whole(whole, library)) == ([], False, True)
+    assert (library.kept_answers(), library.is_whole(answer), library.is_whole(whole)) == ([], False, True)
     with pytest.raises(AnswerInvalid):
         library.keep_answer(answer)
 

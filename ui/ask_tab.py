@@ -22,7 +22,7 @@ from ui.feedback_panel import feedback_from
 from ui.filters import filters_of
 from ui.limits import Limiter
 from ui.parts import PRIVATE, open_from, opener, panel, sent_by
-from ui.signing import is_whole, read_signed
+from ui.signing import read_signed
 from ui.source import render_source
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ class AskTab:
     def _recall(self, asking: Asking) -> tuple[list[Turn], int]:
         """The turns that the browser still holds, and how many are left out as none of this library's answers."""
         given = read_turns(asking.signed, self.library.signing_key())
-        turns = [turn for turn in given if turn is not None and is_whole(turn.answer, self.library)]
+        turns = [turn for turn in given if turn is not None and self.library.is_whole(turn.answer)]
         return turns, len(given) - len(turns)
 
     def _first_source(self, answer: Answer) -> str:

@@ -16,7 +16,7 @@ from qa.formats import answer_to_dict, hit_to_dict
 from qa.library import Library
 from qa.types import Answer, Article, Citation, Filters, Hit, Outcome, Sentence
 from ui.conversation import MOST_TURNS, Turn
-from ui.signing import is_whole, read_signed
+from ui.signing import read_signed
 from ui.source import split_kept
 
 MOST_HITS = 1_000
@@ -185,7 +185,7 @@ def _read_turn(library: Library, place: int, signed: str) -> Answer:
             f"history[{place}] is no answer that this library gave; send the texts that it returned as `signed`, as "
             "they are, the oldest first"
         ) from None
-    if not is_whole(answer, library):
+    if not library.is_whole(answer):
         raise QAError(f"history[{place}] quotes an article that was deleted; leave it out, and ask in full")
     return answer
 

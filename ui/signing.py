@@ -6,10 +6,8 @@ import hashlib
 import hmac
 import json
 
-from qa.errors import AnswerInvalid, ArticleMissing
+from qa.errors import AnswerInvalid
 from qa.formats import answer_from_json, answer_to_dict
-from qa.library import Library
-from qa.traces import traced_articles
 from qa.types import Answer
 
 SIGNATURE = 64  # hexadecimal digits
@@ -28,16 +26,6 @@ def read_signed(signed: object, key: bytes) -> Answer:
     ):
         raise AnswerInvalid("this is no answer that was given here; ask the question again")
     return answer_from_json(signed[SIGNATURE:])
-
-
-def is_whole(answer: Answer, library: Library) -> bool:
-    """Whether something is left of each article that it has words of: what was purged does not come back."""
-    try:
-        for id in traced_articles(answer):
-            library.article(id)
-    except ArticleMissing:
-        return False
-    return True
 
 
 def _sign(text: str, key: bytes) -> str:
