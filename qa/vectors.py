@@ -22,7 +22,7 @@ import numpy.typing as npt
 
 from qa.errors import IndexUnusable
 from qa.scan import Run, VectorScan
-from qa.seal import find_broken, read_seal, seal_files, write_seal
+from qa.seal import WRITTEN, find_broken, read_seal, seal_files, write_seal
 from qa.types import Filters
 
 COLLECTION = "passages"
@@ -145,7 +145,11 @@ class VectorIndex:
         """What Chroma itself holds; IndexUnusable when it can't be read or lacks what the scan has."""
         with self._turn, _usable():
             collection = self._collection()
-            return Stored(_revision(collection), _model(collection), int(collection.count()))
+            stored = Stored(_revision(collection), _model(collection), int(collection.count()))
+            for header in self._folder.glob("*/header.bin"):
+                if not header.with_name(WRITTEN).exists():  # until then, Chroma makes the files anew when it reads
+                    _wipe_unused(header)
+            return stored
 
     def _collection(self) -> Any:
         """Chroma's collection, opened anew where another process has written since."""

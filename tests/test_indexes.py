@@ -187,3 +187,13 @@ def test_places_without_a_vector_hold_nothing(tmp_path: Path) -> None:
     again = VectorIndex.open(tmp_path)
     assert len(again.search(WordEmbedder().embed_question("Maduro"), 10)) == 3
     again.close()
+
+
+def test_reading_what_chroma_holds_leaves_nothing_in_places_without_a_vector(tmp_path: Path) -> None:
+    """It makes its files of neighbours anew when it reads, until the graph was written: with what was in memory."""
+    fill_vectors(tmp_path).close()
+    index = VectorIndex.open(tmp_path)
+    assert index.stored().count == 3
+    index.close()
+    (places,) = tmp_path.glob("*/data_level0.bin")
+    assert set(places.read_bytes() + places.with_name("length.bin").read_bytes()) == {0}
