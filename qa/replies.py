@@ -1,14 +1,15 @@
 """What a language model wrote -> sentences, each with the numbers that it names.
 
 A model is asked for sentences with [n] behind them, or for JSON where its server can be held to a schema; what it sends
-is read as either, whole or broken off.
+is read as either, whole or broken off, and sentence by sentence while it comes.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,11 +38,16 @@ SCHEMA: dict[str, Any] = {
 LONGEST = 800  # characters of a sentence; what is longer is no sentence
 _THOUGHT = re.compile(r"<(think|thinking|reasoning)>.*?(?:</\1>|$)", re.DOTALL | re.IGNORECASE)
 _FENCE = re.compile(r"^\s*```\w*\s*|\s*```\s*$")
-_MARKS = re.compile(r"(?:[ \t]*[\[【](?:\s*[A-Za-z#]{0,9}\s*\d{1,6}\s*[,;–-]?)+[\]】])+")
+# Atomic, or a long run of digits that no bracket closes would be tried in every way of cutting it up.
+_MARKS = re.compile(r"(?:[ \t]*[\[【](?>\s*[A-Za-z#]{0,9}\s*\d{1,6}\s*[,;–-]?)++[\]】])+")
+_DECODER = json.JSONDecoder()
 _NUMBER = re.compile(r"\d{1,6}")
 _RANGE = re.compile(r"(\d{1,6})\s*[–-]\s*(\d{1,6})")
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+", re.MULTILINE)
 _MARKUP = re.compile(r"[*_`#]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}")
+_ARRAY = re.compile(r'(?:\{\s*"sentences"\s*:\s*)?\[\s*(?=\{)')  # in which the sentences of JSON come
+_COMMA = re.compile(r"\s*,\s*")
+_UNCLOSED = re.compile(r"[\[【][^\[\]【】]*$|<[^<>]*$")  # it may yet turn out to be numbers, or a thought
 _NOTHING = re.compile(rf"\W*{NOTHING}\W*", re.IGNORECASE)
 
 
@@ -56,11 +62,36 @@ class Written:
 
 def parse_reply(reply: str, offered: Collection[int]) -> list[Written]:
     """The sentences of a reply, in order; none where the model says that there is no answer, or says nothing."""
-    text = _FENCE.sub("", _THOUGHT.sub("", reply)).strip()
+    text = _plain(reply).strip()
     if not text or _NOTHING.fullmatch(text):
         return []
     pairs = _from_json(text) if text.startswith(("{", "[{")) else list(_from_text(text))
     return [_written(said, numbers, offered) for said, numbers in pairs if _is_sentence(said)]
+
+
+def read_sentences(pieces: Iterable[str], offered: Collection[int]) -> Iterator[Written | None]:
+    """The sentences of a reply, each as soon as nothing that follows can change it; None after any other piece."""
+    reply, given = "", 0
+    for piece in pieces:
+        reply += piece
+        ended = _parse_ended(reply, offered)[given:] if piece else []
+        given += len(ended)
+        yield from ended
+        if not ended:
+            yield None
+    yield from parse_reply(reply, offered)[given:]
+
+
+def _parse_ended(reply: str, offered: Collection[int]) -> list[Written]:
+    """The sentences that are whole in what has come so far."""
+    text = _plain(reply).lstrip()
+    pairs = _items_ended(text) if text.startswith(("{", "[{")) else _sentences_ended(text)
+    return [_written(said, numbers, offered) for said, numbers in pairs if _is_sentence(said)]
+
+
+def _plain(reply: str) -> str:
+    """The reply without what a model thinks, and without the fence that it may put around what it says."""
+    return _FENCE.sub("", _THOUGHT.sub("", reply))
 
 
 def _written(said: str, numbers: list[int], offered: Collection[int]) -> Written:
@@ -80,18 +111,41 @@ def _is_sentence(said: str) -> bool:
 
 
 def _from_text(text: str) -> Iterator[tuple[str, list[int]]]:
-    """The sentences of each line. A sentence without numbers takes those of the next one of its line, as where two
-    share one [n]; numbers that open a line belong to what follows.
-    """
     for line in _BULLET.sub("", text).splitlines():
-        plain, marks = _take_out(line)
-        leads = bool(marks) and marks[0][0] == 0 and marks[-1][0] < len(plain.rstrip())
-        spans = sentence_spans(plain)
-        bounds = [0, *(end for _, end in spans)]
-        places = [(bounds[i], start) if leads else (start + 1, end + 1) for i, (start, end) in enumerate(spans)]
-        numbers = [[n for at, found in marks if first <= at <= last for n in found] for first, last in places]
-        for place, (start, end) in enumerate(spans):
-            yield plain[start:end], next(filter(None, numbers[place:]), [])
+        yield from _share(_from_line(line))
+
+
+def _sentences_ended(text: str) -> Iterator[tuple[str, list[int]]]:
+    """Those of the lines that ended, and of the last line those behind whose numbers another sentence has begun."""
+    lines = _BULLET.sub("", text).splitlines(keepends=True)
+    last = lines.pop() if lines and lines[-1].splitlines() == lines[-1:] else ""
+    yield from _from_text("".join(lines))
+    begun = _UNCLOSED.sub("", last).rstrip()
+    while marks := [found for found in _MARKS.finditer(begun) if found.end() == len(begun)]:
+        begun = begun[: marks[0].start()].rstrip()
+    if _MARKS.match(last):
+        return  # where numbers open a line, its end tells to what they belong
+    ended = _from_line(begun)[:-1]
+    while ended and not ended[-1][1]:
+        ended.pop()
+    yield from _share(ended)
+
+
+def _share(sentences: list[tuple[str, list[int]]]) -> Iterator[tuple[str, list[int]]]:
+    """A sentence without numbers takes those of the next one of its line, as where two share one [n]."""
+    for place, (said, _) in enumerate(sentences):
+        yield said, next((numbers for _, numbers in sentences[place:] if numbers), [])
+
+
+def _from_line(line: str) -> list[tuple[str, list[int]]]:
+    """The sentences of a line with their own numbers; numbers that open a line belong to what follows."""
+    plain, marks = _take_out(line)
+    leads = bool(marks) and marks[0][0] == 0 and marks[-1][0] < len(plain.rstrip())
+    spans = sentence_spans(plain)
+    bounds = [0, *(end for _, end in spans)]
+    places = [(bounds[i], start) if leads else (start + 1, end + 1) for i, (start, end) in enumerate(spans)]
+    numbers = [[n for at, found in marks if first <= at <= last for n in found] for first, last in places]
+    return [(plain[start:end], own) for (start, end), own in zip(spans, numbers, strict=True)]
 
 
 def _take_out(line: str) -> tuple[str, list[tuple[int, list[int]]]]:
@@ -113,20 +167,37 @@ def _numbers(marks: str) -> list[int]:
 
 
 def _from_json(text: str) -> list[tuple[str, list[int]]]:
-    items = _items(_load(text))
-    return [
-        (str(item.get("text", "")), [number for number in _listed(item.get("numbers")) if 0 <= number < 10**6])
-        for item in items
-    ]
+    return [_from_item(item) for item in _items(_load(text))]
+
+
+def _items_ended(text: str) -> list[tuple[str, list[int]]]:
+    array = _ARRAY.match(text)
+    at, items = array.end() if array else len(text), []
+    with suppress(ValueError, RecursionError):
+        while True:
+            item, at = _DECODER.raw_decode(text, at)
+            items.append(item)
+            comma = _COMMA.match(text, at)
+            at = comma.end() if comma else len(text)
+    return [_from_item(item) for item in _items(items)]
+
+
+def _from_item(item: dict[str, Any]) -> tuple[str, list[int]]:
+    return str(item.get("text", "")), [number for number in _listed(item.get("numbers")) if 0 <= number < 10**6]
 
 
 def _load(text: str) -> Any:
+    """What the JSON holds, mended where it is broken; None where it is nested too deeply."""
     try:
         return json.loads(text)
+    except RecursionError:
+        return None
     except ValueError:
         from json_repair import repair_json
 
-        return repair_json(text, return_objects=True)
+        with suppress(RecursionError):
+            return repair_json(text, return_objects=True)
+        return None
 
 
 def _items(loaded: Any) -> list[dict[str, Any]]:
