@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict, replace
+from typing import cast
 
 from qa.compose import compose_answer, decide, nearest_passages
 from qa.confidence import confidence_of
@@ -65,10 +67,11 @@ class Assistant:
 
     def stream(
         self, question: str, *, filters: Filters | None = None, strictness: float | None = None, history: History = ()
-    ) -> Iterator[Event]:
+    ) -> Generator[Event, None, None]:
         """One event a step: "retrieve", "read", "compose"; the last one carries the answer.
 
-        With a language model there is a step "write", told of again and again while it goes on.
+        With a language model there is a step "write", told of again and again while it goes on, with what has been
+        written so far and may be shown. Closing the generator ends the model's work.
 
         The question is read on from the answers of `history`, oldest first; the answer's notes say how.
         """
@@ -98,7 +101,13 @@ class Assistant:
         yield event("read")
         drafts = [self._draft(look) for look in looks]
         if self._writing:
-            drafts = yield from self._write(looks, drafts, threshold, started)
+
+            def tell(written: Sequence[Draft]) -> Event:
+                so_far = join_drafts(question, written, threshold)
+                so_far = replace(so_far, notes=(*notes_of(rewriting), *so_far.notes))
+                return Event("write", round(1000 * (time.perf_counter() - started), 1), so_far=so_far)
+
+            drafts = yield from self._write(looks, drafts, threshold, tell)
             yield event("write")
         answer = join_drafts(question, drafts, threshold)
         last = event("compose")
@@ -179,23 +188,18 @@ class Assistant:
         return Draft(look.asked, composition, confidence, nearest)
 
     def _write(
-        self, looks: Sequence[Look], drafts: Sequence[Draft], threshold: float, started: float
+        self, looks: Sequence[Look], drafts: Sequence[Draft], threshold: float, tell: Callable[[Sequence[Draft]], Event]
     ) -> Generator[Event, None, list[Draft]]:
-        """The drafts in a model's words, where they are sure enough to be given."""
-        written = []
+        """The drafts in a model's words, where they are sure enough to be given; all of them within one time."""
+        if self._writing is None:
+            return [*drafts]
+        ends, written = time.monotonic() + self._writing.seconds, list[Draft]()
         for look, draft in zip(looks, drafts, strict=True):
-            if self._writing is None or draft.composition is None or draft.confidence < threshold:
+            if draft.composition is None or draft.confidence < threshold:
                 written.append(draft)
                 continue
-            steps = write_draft(look, draft, self._writing)
-            try:
-                while True:
-                    next(steps)
-                    yield Event("write", round(1000 * (time.perf_counter() - started), 1))
-            except StopIteration as ended:
-                written.append(ended.value)
-            finally:
-                steps.close()
+            with closing(write_draft(look, draft, self._writing, ends)) as steps:
+                written.append((yield from _tell(steps, written, tell)))
         return written
 
     def _articles(self, hits: Sequence[Hit]) -> dict[str, Article]:
@@ -252,6 +256,20 @@ class Assistant:
             return ()
         judge = self._writing.judge
         return ("support", judge.least), ("doubted", judge.doubted), ("lenient", self._writing.lenient)
+
+
+def _tell(
+    steps: Generator[Draft | None, None, Draft], before: Sequence[Draft], tell: Callable[[Sequence[Draft]], Event]
+) -> Generator[Event, None, Draft]:
+    """The draft that the steps end with; each is told of, with the drafts before it and its own so far."""
+    so_far: Sequence[Draft] = before
+    while True:
+        try:
+            step = next(steps)
+        except StopIteration as ended:
+            return cast(Draft, ended.value)
+        so_far = so_far if step is None else [*before, step]
+        yield tell(so_far)
 
 
 def check_question(question: str, most: int) -> str:

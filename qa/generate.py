@@ -1,30 +1,33 @@
 """Hits -> an answer that a language model wrote, of which every sentence was checked against what it cites.
 
-The program decides whether there is an answer, as it does without a model; the model words it. What isn't borne out is
-asked for once more, then quoted or left out. When too little is left, or no model answers, the quotations stand as they
-would have without one.
+The program decides whether there is an answer, as it does without a model; the model words it. Each sentence is judged
+as soon as it is whole, and told of if it may be shown. What isn't borne out is asked for once more when the reply has
+ended, then quoted or left out; what follows it waits. When too little is left, or no model answers, the quotations
+stand as they would have without one.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qa.compose import Composition, cite
+from qa.compose import Composition
 from qa.drafts import Draft, Look
 from qa.english.faults import contradicts, on_the_same
 from qa.errors import WriterFailed
 from qa.models import Verifier
 from qa.prompts import Offer, Prompt, build_prompt, build_retry, offer_sentences
 from qa.recording import RecordedWriter
-from qa.replies import Written, parse_reply
+from qa.replies import Written, read_sentences
 from qa.settings import Settings
 from qa.support import Judge, Judgement
-from qa.types import Article, Quotation, Sentence, Span, Withheld, place_sentences
+from qa.types import Article, Quotation, Withheld
+from qa.worded import Kept, compose_kept
 from qa.writers import Writer, as_writer, load_writer
 
 if TYPE_CHECKING:
@@ -44,6 +47,7 @@ class Writing:
     judge: Judge
     context: int  # tokens
     most: int  # sentences
+    seconds: float  # for all that it writes for one answer
     lenient: bool = False  # shows what isn't borne out too, marked
     verified: bool = True  # False only in the evaluation, which tells what verification is worth
 
@@ -53,17 +57,35 @@ class Writing:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """A sentence of the answer with the quotations that it cites."""
+class Task:
+    """An answer to be worded: what is asked of the model, what the program found, and by when (time.monotonic)."""
 
-    text: str
-    quotations: tuple[Quotation, ...]
-    support: float = 1.0
-    generated: bool = True
-    doubt: str = ""
+    draft: Draft
+    quoted: Composition
+    prompt: Prompt
+    offers: Sequence[Offer]
+    articles: Mapping[str, Article]
+    writing: Writing
+    ends: float
 
 
-Steps = Generator[None, None, str]
+@dataclass(slots=True)
+class Progress:
+    """What became of the sentences so far, in the model's order; those that `wait` come after one to be asked anew."""
+
+    kept: list[Kept] = field(default_factory=list)
+    waiting: deque[tuple[Written, Judgement]] = field(default_factory=deque)
+    withheld: list[Withheld] = field(default_factory=list)
+    invented: list[int] = field(default_factory=list)
+    read: int = 0
+
+    def keep(self, item: Kept) -> None:
+        if item.text not in (other.text for other in self.kept):
+            self.kept.append(item)
+
+
+# What is to be shown so far, each time that a sentence was added to it; None as a sign of life.
+Steps = Generator[Draft | None, None, None]
 
 
 def load_writing(
@@ -80,11 +102,16 @@ def load_writing(
     if settings.llm_replies:
         writer = RecordedWriter(writer, Path(settings.llm_replies))
     judge = Judge(load_verifier(settings), settings.least_support, settings.doubted_support)
-    return Writing(writer, judge, settings.llm_context, settings.answer_sentences, settings.lenient, verified)
+    most, seconds = settings.answer_sentences, settings.llm_seconds
+    return Writing(writer, judge, settings.llm_context, most, seconds, settings.lenient, verified)
 
 
-def write_draft(look: Look, draft: Draft, writing: Writing) -> Generator[None, None, Draft]:
-    """The draft in the model's words, or as it was, with a note that says why; yields while the model writes."""
+def write_draft(look: Look, draft: Draft, writing: Writing, ends: float) -> Generator[Draft | None, None, Draft]:
+    """The draft in the model's words, or as it was, with a note that says why.
+
+    Yields what is to be shown of it so far, from the beginning on, and None while the model writes. What was written by
+    `ends` (time.monotonic) is kept if it answers.
+    """
     if draft.composition is None:
         return draft
     offers = offer_sentences(
@@ -93,90 +120,145 @@ def write_draft(look: Look, draft: Draft, writing: Writing) -> Generator[None, N
         first=[citation.quotation for citation in draft.composition.citations],
     )
     prompt = build_prompt(draft.asked.text, offers, look.articles, most=writing.most)
+    task = Task(draft, draft.composition, prompt, offers, look.articles, writing, ends)
+    progress, failed = Progress(), ""
     try:
-        reply = yield from _read(writing.writer, prompt)
-        written = parse_reply(reply, range(1, len(offers) + 1))[: writing.most]
-        kept, withheld = yield from _check(written, prompt, offers, draft.composition, look.articles, writing)
-    except WriterFailed as failed:
-        return _as_quoted(draft, f"{failed}; the answer is quoted instead.")
-    if not written:
-        return _as_quoted(draft, f"{writing.writer.name} gave no answer; it is quoted instead.")
-    if not _still_answers(kept, draft.composition):
-        why = f"What {writing.writer.name} wrote was not borne out by the articles; the answer is quoted instead."
-        return replace(_as_quoted(draft, why), withheld=withheld)
-    invented = [number for sentence in written for number in sentence.invented]
-    notes = [f"Worded by {writing.writer.name}. Each sentence was checked against the quotations behind it."]
+        yield from _write(task, progress)
+    except WriterFailed as error:
+        failed = str(error)
+        for sentence, judgement in progress.waiting:
+            if not judgement.reason:
+                progress.keep(_keep(task, sentence, judgement))
+    return _finish(task, progress, failed)
+
+
+def _write(task: Task, progress: Progress) -> Steps:
+    """Fills in what became of each sentence of the reply. The model is stopped once it has written enough."""
+    yield _so_far(task, progress)
+    with closing(_sentences(task, task.prompt)) as reply:
+        for sentence in reply:
+            if sentence is None:
+                yield None
+                continue
+            yield from _take(task, progress, sentence)
+            if progress.read == task.writing.most:
+                break
+    while progress.waiting:
+        yield from _settle(task, progress, *progress.waiting[0])
+        progress.waiting.popleft()
+        yield _so_far(task, progress)
+
+
+def _take(task: Task, progress: Progress, sentence: Written) -> Steps:
+    """Keeps a sentence that is borne out, unless one before it is to be asked for anew."""
+    judgement = _judge(task, sentence)
+    progress.read += 1
+    progress.invented += sentence.invented
+    wrong = bool(judgement.reason) and not task.writing.lenient
+    if wrong:
+        progress.withheld.append(Withheld(sentence.text, judgement.support, judgement.reason))
+    if wrong or progress.waiting:
+        progress.waiting.append((sentence, judgement))
+    else:
+        progress.keep(_keep(task, sentence, judgement))
+        yield _so_far(task, progress)
+
+
+def _settle(task: Task, progress: Progress, sentence: Written, judgement: Judgement) -> Generator[None, None, None]:
+    """Keeps a sentence that waited; in the place of one that isn't borne out a second try, else its quotation."""
+    if judgement.reason:
+        again = yield from _ask_again(task, sentence, judgement.reason)
+        if again is None:
+            for item in _quote_instead(task, sentence, progress.kept):
+                progress.keep(item)
+            return
+        sentence, judgement = again
+    progress.keep(_keep(task, sentence, judgement))
+
+
+def _ask_again(task: Task, sentence: Written, reason: str) -> Generator[None, None, tuple[Written, Judgement] | None]:
+    """The sentence that the model writes in the place of one; None where that isn't borne out either."""
+    prompt = build_retry(task.prompt, sentence.text, reason)
+    with closing(_sentences(task, prompt)) as reply:
+        for instead in reply:
+            if instead is None:
+                yield None
+                continue
+            judgement = _judge(task, instead)
+            return None if judgement.reason else (instead, judgement)
+    return None
+
+
+def _sentences(task: Task, prompt: Prompt) -> Generator[Written | None, None, None]:
+    """The sentences of a reply as they come, and None as a sign of life. Who stops asking for them stops the model."""
+    said = time.monotonic()
+    with closing(task.writing.writer.write(prompt)) as reply:
+        for sentence in read_sentences(_in_time(reply, task), range(1, len(task.offers) + 1)):
+            if sentence is not None or time.monotonic() - said > TICK:
+                said = time.monotonic()
+                yield sentence
+
+
+def _in_time(reply: Iterable[str], task: Task) -> Iterator[str]:
+    """The pieces that come by the end of the answer's time; WriterFailed then."""
+    pieces = iter(reply)
+    while time.monotonic() < task.ends:
+        try:
+            yield next(pieces)
+        except StopIteration:
+            return
+    raise WriterFailed(f"{task.writing.writer.name} took longer than {task.writing.seconds:g} seconds")
+
+
+def _compose(task: Task, kept: Sequence[Kept], *, whole: bool) -> Composition:
+    return compose_kept(kept, task.quoted, task.offers, task.articles, whole=whole)
+
+
+def _so_far(task: Task, progress: Progress) -> Draft:
+    notes = (*task.draft.notes, _worded(task.writing))
+    return replace(task.draft, composition=_compose(task, progress.kept, whole=False), notes=notes)
+
+
+def _finish(task: Task, progress: Progress, failed: str) -> Draft:
+    name, kept, withheld = task.writing.writer.name, progress.kept, tuple(progress.withheld)
+    if not _still_answers(kept, task.quoted):
+        if failed:
+            why = f"{failed}; the answer is quoted instead."
+        elif progress.read:
+            why = f"What {name} wrote was not borne out by the articles; the answer is quoted instead."
+        else:
+            why = f"{name} gave no answer; it is quoted instead."
+        return replace(task.draft, notes=(*task.draft.notes, why), withheld=withheld)
+    notes = [_worded(task.writing)]
+    notes += [f"{failed}; what it had written until then is shown."] if failed else []
     notes += [f"{_count(withheld)} withheld, as the articles don't bear it out."] if withheld else []
-    notes += [f"Made-up source numbers were removed: {', '.join(map(str, invented))}."] if invented else []
-    withheld += tuple(Withheld(f"[{number}]", 0.0, MADE_UP) for number in invented)
-    composition = _compose(kept, draft.composition, offers, look.articles)
-    return replace(draft, composition=composition, notes=(*draft.notes, *notes), withheld=withheld)
+    invented = ", ".join(map(str, progress.invented))
+    notes += [f"Made-up source numbers were removed: {invented}."] if invented else []
+    withheld += tuple(Withheld(f"[{number}]", 0.0, MADE_UP) for number in progress.invented)
+    composition = _compose(task, kept, whole=True)
+    return replace(task.draft, composition=composition, notes=(*task.draft.notes, *notes), withheld=withheld)
 
 
-def _as_quoted(draft: Draft, why: str) -> Draft:
-    return replace(draft, notes=(*draft.notes, why))
+def _worded(writing: Writing) -> str:
+    checked = "Each sentence was checked against the quotations behind it."
+    return f"Worded by {writing.writer.name}. {checked if writing.verified else 'Its sentences were not checked.'}"
 
 
 def _count(withheld: Sequence[Withheld]) -> str:
     return "1 sentence was" if len(withheld) == 1 else f"{len(withheld)} sentences were"
 
 
-def _read(writer: Writer, prompt: Prompt) -> Steps:
-    """The whole reply. Who stops asking for it stops the model."""
-    pieces, said = [], time.monotonic()
-    with closing(writer.write(prompt)) as reply:
-        for piece in reply:
-            pieces.append(piece)
-            if time.monotonic() - said > TICK:
-                said = time.monotonic()
-                yield
-    return "".join(pieces)
+def _judge(task: Task, sentence: Written) -> Judgement:
+    """By what it cites, and by what the program took for the answer."""
+    if not task.writing.verified:
+        return Judgement(1.0)
+    judgement = task.writing.judge.judge(sentence.text, _quotations(task, sentence), task.articles)
+    against = "" if judgement.reason else _contradiction(sentence.text, task.quoted)
+    return Judgement(0.0, against) if against else judgement
 
 
-def _check(
-    written: Sequence[Written],
-    prompt: Prompt,
-    offers: Sequence[Offer],
-    quoted: Composition,
-    articles: Mapping[str, Article],
-    writing: Writing,
-) -> Generator[None, None, tuple[list[Kept], tuple[Withheld, ...]]]:
-    """What may be shown, and what may not. One that isn't borne out is asked for anew once, with the reason."""
-    kept: list[Kept] = []
-    withheld: list[Withheld] = []
-
-    def judge(sentence: Written) -> Judgement:
-        """By what it cites, and by what the program took for the answer."""
-        if not writing.verified:
-            return Judgement(1.0)
-        judgement = _judge(sentence, offers, articles, writing.judge)
-        against = "" if judgement.reason else _contradiction(sentence.text, quoted)
-        return Judgement(0.0, against) if against else judgement
-
-    for sentence in written:
-        judgement = judge(sentence)
-        if judgement.reason and writing.lenient:
-            kept.append(_keep(sentence, offers, judgement))
-            continue
-        if judgement.reason:
-            withheld.append(Withheld(sentence.text, judgement.support, judgement.reason))
-            again = yield from _read(writing.writer, build_retry(prompt, sentence.text, judgement.reason))
-            instead = parse_reply(again, range(1, len(offers) + 1))[:1]
-            second = [judge(item) for item in instead]
-            if not second or second[0].reason:
-                kept += _quote_instead(sentence, offers, quoted, kept)
-                continue
-            sentence, judgement = instead[0], second[0]
-        kept.append(_keep(sentence, offers, judgement))
-    return list({item.text: item for item in kept}.values()), tuple(withheld)
-
-
-def _quotations(sentence: Written, offers: Sequence[Offer]) -> tuple[Quotation, ...]:
-    return tuple(offers[key - 1].quotation for key in sentence.keys)
-
-
-def _judge(sentence: Written, offers: Sequence[Offer], articles: Mapping[str, Article], judge: Judge) -> Judgement:
-    return judge.judge(sentence.text, _quotations(sentence, offers), articles)
+def _quotations(task: Task, sentence: Written) -> tuple[Quotation, ...]:
+    return tuple(task.offers[key - 1].quotation for key in sentence.keys)
 
 
 def _contradiction(said: str, quoted: Composition) -> str:
@@ -189,68 +271,23 @@ def _contradiction(said: str, quoted: Composition) -> str:
     return f"it is against what the program found: “{against[1]}”"
 
 
-def _keep(sentence: Written, offers: Sequence[Offer], judgement: Judgement) -> Kept:
-    return Kept(sentence.text, _quotations(sentence, offers), judgement.support, doubt=judgement.reason)
+def _keep(task: Task, sentence: Written, judgement: Judgement) -> Kept:
+    return Kept(sentence.text, _quotations(task, sentence), judgement.support, doubt=judgement.reason)
 
 
-def _quote_instead(sentence: Written, offers: Sequence[Offer], quoted: Composition, kept: Sequence[Kept]) -> list[Kept]:
+def _quote_instead(task: Task, sentence: Written, kept: Sequence[Kept]) -> list[Kept]:
     """The quotation that it cites, where that is part of the answer by quotation and isn't there yet."""
-    answers = {citation.quotation for citation in quoted.citations}
+    answers = {citation.quotation for citation in task.quoted.citations}
     said = {quotation for item in kept for quotation in item.quotations}
-    own = [quotation for quotation in _quotations(sentence, offers) if quotation in answers and quotation not in said]
+    cited = _quotations(task, sentence)
+    own = [quotation for quotation in cited if quotation in answers and quotation not in said]
     return [Kept(quotation.text, (quotation,), generated=False) for quotation in own[:1]]
 
 
 def _still_answers(kept: Sequence[Kept], quoted: Composition) -> bool:
-    """Whether what the program took for the answer is still said: its words, or a sentence that rests on it."""
+    """Whether the model says what the program took for the answer: its words, or a sentence that rests on it."""
     answers = {citation.quotation for citation in quoted.citations}
     told = " ".join(item.text for item in kept).casefold()
     values = [sentence.text[start:end] for sentence in quoted.sentences for start, end in sentence.emphasis]
     rests = any(quotation in answers for item in kept for quotation in item.quotations)
-    return bool(kept) and (rests or any(value.casefold() in told for value in values))
-
-
-def _compose(
-    kept: Sequence[Kept], quoted: Composition, offers: Sequence[Offer], articles: Mapping[str, Article]
-) -> Composition:
-    """The sentences with citations numbered by their first use; then each side of a disagreement that isn't cited."""
-    known = {citation.quotation: citation for citation in quoted.citations}
-    numbered = {citation.number: citation.quotation for citation in quoted.citations}
-    sides = [numbered[number] for item in quoted.disagreements for side in item.sides for number in side.citations]
-    cited = {quotation for item in kept for quotation in item.quotations}
-    items = [*kept, *(Kept(side.text, (side,), generated=False) for side in dict.fromkeys(sides) if side not in cited)]
-    numbers = {q: number for number, q in enumerate(dict.fromkeys(q for item in items for q in item.quotations), 1)}
-    hits = {offer.quotation: offer.hit for offer in offers}
-    emphasis = {sentence.text: sentence.emphasis for sentence in quoted.sentences}
-    disagreements = [
-        replace(
-            item,
-            sides=tuple(
-                replace(side, citations=tuple(numbers[numbered[n]] for n in side.citations)) for side in item.sides
-            ),
-        )
-        for item in quoted.disagreements
-    ]
-    return Composition(
-        place_sentences([_sentence(item, numbers, emphasis) for item in items]),
-        tuple(
-            replace(known[quotation], number=number)
-            if quotation in known
-            else cite(number, quotation, articles, hits[quotation].score, hits[quotation])
-            for quotation, number in numbers.items()
-        ),
-        tuple(disagreements),
-    )
-
-
-def _sentence(item: Kept, numbers: Mapping[Quotation, int], emphasis: Mapping[str, tuple[Span, ...]]) -> Sentence:
-    return Sentence(
-        item.text,
-        0,
-        0,
-        tuple(numbers[quotation] for quotation in item.quotations),
-        item.support,
-        item.generated,
-        () if item.generated else emphasis.get(item.text, ()),
-        item.doubt,
-    )
+    return any(item.generated for item in kept) and (rests or any(value.casefold() in told for value in values))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -140,8 +140,13 @@ class Library:
 
     def stream(
         self, question: str, *, filters: Filters | None = None, strictness: float | None = None, history: History = ()
-    ) -> Iterator[Event]:
-        """One event a step of answering; the last one carries the answer."""
+    ) -> Generator[Event, None, None]:
+        """One event a step of answering; the last one carries the answer.
+
+        While a language model writes, events tell of the answer so far: `event.so_far` has the sentences that were
+        judged and may be shown, with their citations. Closing the generator, as leaving a `for` over it in the midst
+        does, ends the model's work.
+        """
         return self._ready().stream(question, filters=filters, strictness=strictness, history=history)
 
     def rewrite(self, question: str, history: History) -> Rewriting:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import threading
 from collections.abc import Generator
+from contextlib import closing
 from pathlib import Path
 
 from qa.errors import SettingInvalid
@@ -27,16 +28,16 @@ class RecordedWriter:
         self._replies = _read(file)
 
     def write(self, prompt: Prompt) -> Generator[str, None, None]:
-        """The reply as it was, in one piece; or as it comes."""
+        """The reply in one piece, once it is whole: who has read enough of one that comes would stop it."""
         key = _key(self.name, prompt)
-        if key in self._replies:
-            yield self._replies[key]
-            return
-        pieces = []
-        for piece in self._writer.write(prompt):
-            pieces.append(piece)
-            yield piece
-        self._keep(key, "".join(pieces))
+        if key not in self._replies:
+            pieces = []
+            with closing(self._writer.write(prompt)) as reply:
+                for piece in reply:
+                    pieces.append(piece)
+                    yield ""
+            self._keep(key, "".join(pieces))
+        yield self._replies[key]
 
     def close(self) -> None:
         """Closes the model."""

@@ -301,11 +301,17 @@ class KeptAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A step of answering that ended; the last event carries the answer."""
+    """A step of answering that ended; the last event carries the answer.
+
+    While a language model writes, the step "write" is told of again and again, with the answer `so_far`: the sentences
+    that were judged and may be shown, under the numbers that they keep, and their citations. The answer begins with
+    them, unless it falls back to quotations in the end.
+    """
 
     stage: str
     milliseconds: float
     answer: Answer | None = None
+    so_far: Answer | None = None
 
 
 @dataclass(frozen=True, slots=True)

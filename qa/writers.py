@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 KINDS = "ollama/NAME, openai-like/URL/NAME or gguf/PATH"
 MOST_CHARACTERS = 8_000  # of a reply; what goes on longer than this is no short answer
+TICK = 0.2  # seconds between two signs of life of a model that says nothing
 CLOSING = 5.0  # seconds that a model may take to end
 NO_KEY = "none"  # for servers that want none
 _REPLY_TOKENS = 1_024
@@ -37,7 +38,10 @@ class Writer(Protocol):
     def name(self) -> str: ...
 
     def write(self, prompt: Prompt) -> Generator[str, None, None]:
-        """The reply, piece by piece; closing it stops the model. WriterFailed when none comes, or not in time."""
+        """The reply, piece by piece; closing it stops the model. WriterFailed when none comes, or not in time.
+
+        An empty piece is a sign of life, with which who listens can stop listening.
+        """
         ...
 
     def close(self) -> None:
@@ -113,17 +117,25 @@ class LanguageModel:
         written = 0
         try:
             while written < MOST_CHARACTERS:
-                piece = pieces.get(timeout=max(ends - time.monotonic(), 0.001))
+                piece = self._next(pieces, ends)
                 if isinstance(piece, Exception):
                     raise _failure(self.name, piece)
                 if piece is None:
                     return
                 written += len(piece)
                 yield piece
-        except queue.Empty:
-            raise WriterFailed(f"{self.name} took longer than {self._seconds:g} seconds") from None
         finally:
             stop()
+
+    def _next(self, pieces: queue.Queue[str | Exception | None], ends: float) -> str | Exception | None:
+        """What comes next; nothing yet is an empty piece."""
+        left = ends - time.monotonic()
+        try:
+            return pieces.get(timeout=max(min(left, TICK), 0.001))
+        except queue.Empty:
+            if left > TICK:
+                return ""
+            raise WriterFailed(f"{self.name} took longer than {self._seconds:g} seconds") from None
 
 
 class _Refused(Exception):

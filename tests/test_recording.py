@@ -23,6 +23,13 @@ def test_a_reply_is_asked_for_once(tmp_path: Path) -> None:
     assert writer.asked == [HOT, COLD]
 
 
+def test_a_reply_is_given_when_it_is_whole(tmp_path: Path) -> None:
+    """So that who has read enough of it doesn't keep it from the file; signs of life come before."""
+    recorded = RecordedWriter(ScriptedWriter("Lava is hot [1]."), tmp_path / "replies.jsonl")
+    assert list(recorded.write(HOT)) == ["", "", "", "", "Lava is hot [1]. "]
+    assert list(recorded.write(HOT)) == ["Lava is hot [1]. "]
+
+
 def test_what_failed_or_broke_off_is_not_kept(tmp_path: Path) -> None:
     recorded = RecordedWriter(ScriptedWriter(WriterFailed("down"), "Lava is hot."), tmp_path / "replies.jsonl")
     with pytest.raises(WriterFailed):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import threading
 import time
 from pathlib import Path
 
@@ -31,7 +32,7 @@ def _read(writer: LanguageModel) -> str:
 def test_the_reply_comes_piece_by_piece() -> None:
     with serve_model(lambda _: ["Lava ", "is hot ", "[1]."]) as talk:
         writer = _writer(talk.address)
-        assert list(writer.write(PROMPT)) == ["Lava ", "is hot ", "[1]."]
+        assert [piece for piece in writer.write(PROMPT) if piece] == ["Lava ", "is hot ", "[1]."]
     assert writer.name == "openai-like/lava-1b"
     assert talk.asked[0]["messages"] == [
         {"role": "system", "content": "You answer."},
@@ -94,9 +95,19 @@ def test_an_endless_reply_is_cut() -> None:
 def test_who_stops_reading_stops_the_model() -> None:
     with serve_model(lambda _: drip("lava", 0.01)) as talk:
         reply = _writer(talk.address).write(PROMPT)
-        assert next(iter(reply)) == "lava "
+        assert next(filter(None, reply)) == "lava "
         reply.close()
         assert talk.cut_off.wait(5)
+
+
+def test_a_model_that_says_nothing_gives_signs_of_life() -> None:
+    """So that who listens can stop listening before its first word."""
+    silence = threading.Event()
+    with serve_model(lambda _: ["Hot."] if silence.wait(20) else []) as talk:
+        reply = _writer(talk.address).write(PROMPT)
+        assert [next(reply) for _ in range(3)] == ["", "", ""]
+        silence.set()
+        assert "".join(reply) == "Hot."
 
 
 @pytest.mark.parametrize(
@@ -139,7 +150,7 @@ def test_a_real_model_writes_and_is_stopped(small_model: Path) -> None:
     writer = load_writer(Settings(llm=f"gguf/{small_model}", llm_context=2_048))
     assert isinstance(writer, LanguageModel)
     reply = writer.write(PROMPT)
-    assert next(iter(reply))
+    assert next(filter(None, reply))
     started = time.monotonic()
     reply.close()
     writer.close()
