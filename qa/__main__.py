@@ -6,6 +6,7 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -107,7 +108,7 @@ def ask(
     lenient: LenientOption = False,
 ) -> None:
     """Answer a question with quotations; exit code 3 when the articles don't say."""
-    from qa.terminal import print_answer
+    from qa.terminal import print_answer, print_as_written
 
     filters = Filters(
         publishers=tuple(publisher or ()),
@@ -117,11 +118,12 @@ def ask(
         include_undated=undated,
     )
     with _open(library, llm=llm, lenient=lenient or None) as opened:
-        answer = opened.ask(question, filters=filters, strictness=strictness)
-    if json:
-        _print(answer.to_json())
-    else:
-        print_answer(answer)
+        if sys.stdout.isatty() and not json:
+            with closing(opened.stream(question, filters=filters, strictness=strictness)) as events:
+                answer = print_as_written(events)
+        else:
+            answer = opened.ask(question, filters=filters, strictness=strictness)
+            _print(answer.to_json()) if json else print_answer(answer)
     if answer.status == "refused":
         raise typer.Exit(REFUSED)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import get_args
 
@@ -13,12 +13,26 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from qa.errors import QAError
 from qa.formats import copies_line, source_name
 from qa.ingest import Progress as Report
 from qa.languages import language_name
 from qa.listing import Ending, Listed
 from qa.store import Finding
-from qa.types import Answer, Article, Check, Citation, Feedback, Hit, Ingested, IngestReport, KeptAnswer, Outcome
+from qa.types import (
+    Answer,
+    Article,
+    Check,
+    Citation,
+    Event,
+    Feedback,
+    Hit,
+    Ingested,
+    IngestReport,
+    KeptAnswer,
+    Outcome,
+    Sentence,
+)
 
 # Characters that change the direction of what follows.
 _DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -58,14 +72,33 @@ def show_progress(verb: str) -> Iterator[Report]:
 
 def print_answer(answer: Answer) -> None:
     """The answer with its sources, or the refusal with the nearest passages."""
+    sys.stdout.write("\n".join(_answer_lines(answer)) + "\n")
+
+
+def print_as_written(events: Iterable[Event]) -> Answer:
+    """The answer, printed: each sentence of a language model once it may be shown, all else at the end."""
+    shown: list[str] = []
+    for event in events:
+        said = [_sentence(sentence) for sentence in event.so_far.sentences] if event.so_far else []
+        lines = _answer_lines(event.answer) if event.answer else said
+        if event.answer and lines[: len(shown)] != shown:
+            shown, lines = [], ["", "That doesn't answer it; this does:", "", *lines]
+        if lines[: len(shown)] == shown:
+            sys.stdout.write("".join(f"{line}\n" for line in lines[len(shown) :]))
+            sys.stdout.flush()
+            shown = lines
+        if event.answer:
+            return event.answer
+    raise QAError("the question ended without an answer")
+
+
+def _answer_lines(answer: Answer) -> list[str]:
     lines: list[str] = []
     if answer.status == "refused":
         lines += [answer.text, *(["", "Nearest passages:"] if answer.nearest else [])]
         lines += [_source(citation) for citation in answer.nearest]
     else:
-        for sentence in answer.sentences:
-            doubt = f"  (not borne out: {printable(sentence.doubt)})" if sentence.doubt else ""
-            lines.append(printable(sentence.text) + "".join(f" [{number}]" for number in sentence.citations) + doubt)
+        lines += [_sentence(sentence) for sentence in answer.sentences]
         for disagreement in answer.disagreements:
             lines += ["", f"The articles differ on {printable(disagreement.about)} ({disagreement.kind}):"]
             for side in disagreement.sides:
@@ -74,8 +107,12 @@ def print_answer(answer: Answer) -> None:
         lines += ["", "Sources:", *(_source(citation) for citation in answer.citations)]
         lines += ["", f"Confidence {answer.confidence:.2f}"]
     lines += [f"Note: {printable(note)}" for note in answer.notes]
-    lines += [f"Withheld: {printable(item.reason)}" for item in answer.withheld]
-    sys.stdout.write("\n".join(lines) + "\n")
+    return [*lines, *(f"Withheld: {printable(item.reason)}" for item in answer.withheld)]
+
+
+def _sentence(sentence: Sentence) -> str:
+    doubt = f"  (not borne out: {printable(sentence.doubt)})" if sentence.doubt else ""
+    return printable(sentence.text) + "".join(f" [{number}]" for number in sentence.citations) + doubt
 
 
 def _source(citation: Citation) -> str:

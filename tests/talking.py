@@ -1,8 +1,9 @@
-"""A server of an OpenAI-like model that says what a test has it say, over real HTTP on loopback."""
+"""A server of an OpenAI-like model over real HTTP on loopback, and what a test may have it say."""
 
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -12,6 +13,34 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 Say = Callable[[dict[str, Any]], int | Iterable[str]]  # a request's body -> a status, or the pieces of the reply
+
+# Sentences about the two articles of conftest.py, with names in place of the numbers of what they cite.
+QUESTION = "Where did the ferry Aurelia run aground?"
+TRUE = "The ferry Aurelia ran aground off Brannock Island [ran]."
+ABOARD = "It ran aground on Tuesday night with 140 people aboard [ran]."
+SAFE = "Lifeboats brought everyone to the harbour of Sallow [boats]."
+LOAVES = "She bakes ninety loaves every morning [loaves]."
+LIE = "Every sailor prayed in dreadful weather [ran]."  # no reason for withholding it names a word of it
+WRONG = "The ferry Aurelia ran aground off Sallow Rocks [ran]."
+OFFERED = {"ran": "The ferry Aurelia ran", "boats": "Lifeboats brought", "loaves": "She bakes"}
+
+
+def bare(*said: str) -> list[str]:
+    """The sentences as they are shown."""
+    return [re.sub(r" \[\w+\]", "", sentence) for sentence in said]
+
+
+def numbered(said: str, prompt: str) -> str:
+    """The sentences as a model writes them: with the numbers that the prompt offers."""
+    for name, opening in OFFERED.items():
+        found = re.search(rf"\[(\d+)\] {opening}", prompt)
+        said = said.replace(f"[{name}]", f"[{found[1]}]" if found else "")
+    return said
+
+
+def asked_of(body: dict[str, Any]) -> str:
+    """What the model was asked."""
+    return str(body["messages"][1]["content"])
 
 
 @dataclass

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Generator, Iterator
 from functools import partial
@@ -19,31 +18,11 @@ from qa.store import Store
 from qa.types import Answer, Event
 from tests.conftest import OpenLibrary
 from tests.fakes import WordEmbedder, WordReader, WordVerifier
-from tests.talking import Talk, drip, serve_model
+from tests.talking import ABOARD, LIE, LOAVES, QUESTION, SAFE, TRUE, WRONG, Talk, bare, drip, numbered, serve_model
 
-QUESTION = "Where did the ferry Aurelia run aground?"
 BOTH = "Where did the ferry Aurelia run aground and who owns the bakery in the town of Quillmere?"
-TRUE = "The ferry Aurelia ran aground off Brannock Island [ran]."
-ABOARD = "It ran aground on Tuesday night with 140 people aboard [ran]."
-SAFE = "Lifeboats brought everyone to the harbour of Sallow [boats]."
-LOAVES = "She bakes ninety loaves every morning [loaves]."
-LIE = "Every sailor prayed in dreadful weather [ran]."
-WRONG = "The ferry Aurelia ran aground off Sallow Rocks [ran]."
-SENTENCES = {"ran": "The ferry Aurelia ran", "boats": "Lifeboats brought", "loaves": "She bakes"}
 
 Reply = str | list[str | float | Exception]
-
-
-def bare(*said: str) -> list[str]:
-    return [re.sub(r" \[\w+\]", "", sentence) for sentence in said]
-
-
-def numbered(said: str, prompt: Prompt) -> str:
-    """With the numbers under which the sentences were offered, in place of their names."""
-    for name, opening in SENTENCES.items():
-        found = re.search(rf"\[(\d+)\] {opening}", prompt.user)
-        said = said.replace(f"[{name}]", f"[{found[1]}]" if found else "")
-    return said
 
 
 class SlowWriter:
@@ -63,7 +42,7 @@ class SlowWriter:
                 if isinstance(piece, Exception):
                     raise piece
                 if isinstance(piece, str):
-                    yield from (f"{word} " for word in numbered(piece, prompt).split(" "))
+                    yield from (f"{word} " for word in numbered(piece, prompt.user).split(" "))
                     continue
                 until = time.monotonic() + piece
                 while time.monotonic() < until:
