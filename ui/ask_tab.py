@@ -234,6 +234,8 @@ def build_ask_tab(blocks: gr.Blocks, opened: gr.Tab, tab: AskTab) -> None:
         concurrency_id="ask",
         **PRIVATE,
     )
+    asking.success(None, js="() => window.qaEnd()", **PRIVATE)
+    asking.failure(None, js="() => window.qaFail()", **PRIVATE)
     gr.on([question.submit, button.click], None, question, js=_asks("new"), **PRIVATE)
     gr.on([read_as.submit, edited.click], None, read_as, js=_asks("read"), **PRIVATE)
     as_written.click(None, None, question, js=_asks("written"), **PRIVATE)

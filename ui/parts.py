@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from qa.library import Library
 
 # Each panel runs all of them.
-SCRIPTS = ("open.js", "copy.js", "hover.js", "feedback.js", "source.js", "shelf.js", "upload.js", "conversation.js")
+SCRIPTS = ("open", "copy", "hover", "feedback", "source", "shelf", "upload", "unanswered", "conversation")
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}  # what the page itself calls
 
 
@@ -61,4 +61,4 @@ def quote(article: Article, start: Any, end: Any) -> Quotation | None:
 def _scripts() -> str:
     """The scripts of a panel, each in a scope of its own, with `element`, `trigger` and `watch` given by gr.HTML."""
     folder = Path(__file__).parent / "scripts"
-    return "".join("{\n" + (folder / name).read_text(encoding="utf-8") + "}\n" for name in SCRIPTS)
+    return "".join("{\n" + (folder / f"{name}.js").read_text(encoding="utf-8") + "}\n" for name in SCRIPTS)

@@ -2,8 +2,8 @@ async (_, ...filters) => {
   // What the reader asks, or where the reader arrives, and the conversation so far. Nothing of it is kept elsewhere.
   await new Promise((go) => setTimeout(go));  // the answer before may be on its way into the page
   const asked = window.qaAsked;
-  window.qaAsked = undefined;
   if (!asked) return [{}, ...filters];  // a new conversation was begun meanwhile
+  window.qaBegin(asked);
   const address = new URL(location.href);
   const turns = window.qaArrived ? window.qaTurns() : window.qaStored();
   window.qaArrived = true;

@@ -33,15 +33,13 @@ if (element.closest(".stages-panel")) {
   const focusQuestion = () => document.querySelector("#question textarea, #question input")?.focus();
   window.qaAsk = (how, text) => {
     const question = how === "written" ? (document.querySelector("[data-written]")?.dataset.written ?? "") : text;
-    const waiting = window.qaAsked;
-    window.qaAsked = { how, question };
     // The button goes with the field beside it, and the focus must not go with them.
     if (how === "written") focusQuestion();
-    if (!waiting) trigger("ask", {});  // else the newest takes the place of what waits
+    window.qaPut({ how, question });
     return question;
   };
   window.qaBeginAnew = () => {
-    window.qaAsked = undefined;
+    window.qaForget();
     window.qaLeave();
     focusQuestion();
   };
