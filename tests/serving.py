@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import inspect
+import json
 import os
 import re
 import subprocess
@@ -12,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 from gradio_client import Client
 
 from qa.library import Library
@@ -76,3 +79,24 @@ def routes(found: Any) -> Iterator[tuple[str, set[str]]]:
             yield OPENED.sub("x", route.path).replace("//", "/x/"), route.methods - {"OPTIONS"}
         elif hasattr(route, "original_router"):
             yield from routes(route.original_router.routes)
+
+
+def asking_of(blocks: Any) -> Any:
+    """The page's own handler of questions."""
+    return next(
+        fn
+        for fn in blocks.fns.values()
+        if inspect.isgeneratorfunction(fn.fn) and "asked" in [item.elem_id for item in fn.inputs]
+    )
+
+
+def read_stream(http: httpx.Client, session: str) -> str:
+    """All that the stream of a session tells until its event is complete, or the server has nothing for it."""
+    lines = []
+    with http.stream("GET", "/queue/data", params={"session_hash": session}) as stream:
+        for line in stream.iter_lines():
+            lines.append(line)
+            told = json.loads(line.removeprefix("data: ")) if line.startswith("data: ") else {}
+            if told.get("msg") in ("process_completed", "close_stream", "unexpected_error"):
+                break
+    return "\n".join(lines)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import gc
-import inspect
-import json
 import re
 import socket
 import ssl
@@ -26,7 +24,7 @@ from cryptography.x509.oid import NameOID
 from qa.errors import SettingInvalid
 from qa.library import Library
 from tests.conftest import FERRY
-from tests.serving import BAKERY_QUESTION, FERRY_QUESTION, TOKEN, private, qa, routes, served
+from tests.serving import BAKERY_QUESTION, FERRY_QUESTION, TOKEN, asking_of, private, qa, read_stream, routes, served
 from ui.accounts import read_accounts
 from ui.headers import page_policy
 from ui.limits import Limits
@@ -144,15 +142,6 @@ def test_uploads_are_counted_for_each_visitor(intruder: tuple[Any, httpx.Client]
     assert int(sent[3].headers["Retry-After"]) <= 60
 
 
-def asking_of(blocks: Any) -> Any:
-    """The page's own handler of questions."""
-    return next(
-        fn
-        for fn in blocks.fns.values()
-        if inspect.isgeneratorfunction(fn.fn) and "asked" in [item.elem_id for item in fn.inputs]
-    )
-
-
 @pytest.mark.parametrize(
     ("publishers", "told"),
     [
@@ -201,18 +190,6 @@ def test_visitors_see_only_what_is_theirs(library: Library):
     assert not re.search("Quillmere|Oakenshaw|bakery", anna)
     assert not re.search("Aurelia|Penhale|steering", bert)
     assert not re.search("Aurelia|Penhale|Quillmere|Oakenshaw|session-of-(anna|bert)", strange)
-
-
-def read_stream(http: httpx.Client, session: str) -> str:
-    """All that the stream of a session tells until its event is complete, or the server has nothing for it."""
-    lines = []
-    with http.stream("GET", "/queue/data", params={"session_hash": session}) as stream:
-        for line in stream.iter_lines():
-            lines.append(line)
-            told = json.loads(line.removeprefix("data: ")) if line.startswith("data: ") else {}
-            if told.get("msg") in ("process_completed", "close_stream", "unexpected_error"):
-                break
-    return "\n".join(lines)
 
 
 def test_answers_tell_the_browser_to_reach_nothing_else(intruder: tuple[Any, httpx.Client]):

@@ -4,7 +4,7 @@ No annotation here may be a text (no `from __future__ import annotations`): grad
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -36,7 +36,8 @@ class Endpoints:
     def __init__(self, library: Library, limits: Limits, limiter: Limiter) -> None:
         self.library, self.limits, self.limiter = library, limits, limiter
 
-    def ask(
+    # It yields, but gradio takes this annotation for the type of an answer.
+    def ask(  # type: ignore[misc]
         self,
         question: str,
         publishers: list[str] | None = None,
@@ -57,8 +58,13 @@ class Endpoints:
             filters = read_filters(publishers, published_from, published_to, as_of, include_undated)
             self.limiter.count_question(visitor(request))
             before = read_history(self.library, history)
-            answer = self.library.ask(read_text("question", question), filters=filters, history=before)
-            return signed_values(answer, self.library)
+            asked = read_text("question", question)
+            with closing(self.library.stream(asked, filters=filters, history=before)) as events:
+                for event in events:
+                    if event.answer:
+                        yield signed_values(event.answer, self.library)
+                    elif event.stage == "write":
+                        yield None  # only here does gradio stop what nobody waits for any more
 
     def search(self, question: str, k: int = 10, request: gr.Request | None = None) -> list[HitJson]:
         """The k passages nearest to the question, best first, as `qa search --json` prints them."""

@@ -7,6 +7,7 @@ conversation too, is in the reader's browser; what the articles say, and the ans
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -24,6 +25,7 @@ from ui.limits import Limiter
 from ui.parts import PRIVATE, open_from, opener, panel, sent_by
 from ui.signing import read_signed
 from ui.source import render_source
+from ui.stages import render_stopped
 
 if TYPE_CHECKING:
     from qa.library import Library
@@ -107,18 +109,22 @@ class AskTab:
     ) -> Iterator[Panels]:
         """An arrival's question and what was edited are asked as they stand; others go on from the turns before."""
         events: list[Event] = []
+        written = ""
         empty = Panels(render.render_events(events), kept="", answer="", earlier=earlier, source=NO_SOURCE)
         yield empty if asking.how == "read" else empty._replace(rewriting="")
         try:
             filters = filters_of(*narrowed)
             self.limiter.count_question(who)
             history = [turn.answer for turn in turns] if asking.how == "new" else []
-            for event in self.library.stream(asking.question, filters=filters, history=history):
-                if not events:  # by now the question is known to be one
-                    yield self._show_rewriting(asking.question, history)
-                events.append(event)
-                shown = Panels(render.render_events(events))
-                yield self._show_answer(event.answer, shown) if event.answer else shown
+            with closing(self.library.stream(asking.question, filters=filters, history=history)) as coming:
+                for event in coming:
+                    if not events:  # by now the question is known to be one
+                        yield self._show_rewriting(asking.question, history)
+                    events.append(event)
+                    shown, before = Panels(render.render_events(events)), written
+                    written = render.render_so_far(event.so_far) if event.so_far else written
+                    shown = shown._replace(answer=written) if written != before else shown
+                    yield self._show_answer(event.answer, shown) if event.answer else shown
         except QAError as error:
             yield Panels("", answer=render.render_error(str(error)), source=NO_SOURCE)
 
@@ -173,6 +179,10 @@ class AskTab:
             told = render.render_error(str(error))
         return conversation.render_kept_reply(told, sent.get("press"))
 
+    def stop(self) -> str:
+        """What stands in the place of the steps once the reader has stopped them; what was shown stays."""
+        return render_stopped()
+
     def begin_anew(self) -> Panels:
         """A page without a conversation; the browser forgets it with the panels."""
         return Panels("", "", "", "", NO_ANSWER, "", NO_SOURCE)
@@ -214,6 +224,7 @@ def build_ask_tab(blocks: gr.Blocks, opened: gr.Tab, tab: AskTab) -> None:
             as_written = gr.Button("Ask it as I wrote it", scale=0, min_width=190)
     with gr.Row(elem_classes="stages-row"):
         stages = panel("", "stages-panel")
+        stop = gr.Button("Stop", size="sm", scale=0, min_width=70, elem_id="stop")
         anew = gr.Button("New conversation", size="sm", scale=0, min_width=150, elem_id="anew")
     kept = panel("", "kept-panel")
     with gr.Row(elem_classes="reading"):
@@ -241,6 +252,8 @@ def build_ask_tab(blocks: gr.Blocks, opened: gr.Tab, tab: AskTab) -> None:
     as_written.click(None, None, question, js=_asks("written"), **PRIVATE)
     offered.example(None, None, question, js=EXAMPLE, **PRIVATE)
     gr.on([blocks.load, opened.select, again.tick], tab.offer, outputs=[offered, again], **PRIVATE)
+    stop.click(None, None, None, cancels=[asking], **PRIVATE)
+    stop.click(tab.stop, None, stages, js="() => window.qaStop()", **PRIVATE)
     anew.click(None, None, None, cancels=[asking], **PRIVATE)  # first, or an answer would come after
     anew.click(tab.begin_anew, None, panels, js="() => window.qaBeginAnew()", **PRIVATE)
     for shown in (answer, earlier):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from qa.errors import AnswerInvalid
@@ -32,13 +32,17 @@ _STATES: dict[CheckState, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """An answer of the conversation, as the page hands it out; `signed` is empty for one too long to come back."""
+    """An answer of the conversation, as the page hands it out; `signed` is empty for one too long to come back.
+
+    What was withheld of it goes to no browser; why does.
+    """
 
     answer: Answer
     signed: str
 
     @classmethod
     def of(cls, answer: Answer, key: bytes) -> Turn:
+        answer = replace(answer, withheld=tuple(replace(item, text="") for item in answer.withheld))
         signed = sign_answer(answer, key)
         return cls(answer, signed if len(signed) <= MOST_SIGNED else "")
 

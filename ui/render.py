@@ -17,7 +17,7 @@ from ui.independence import count_sources
 from ui.stages import render_events
 from ui.takeaway import render_takeaway
 
-__all__ = ["mark_spans", "render_answer", "render_confidence", "render_error", "render_events"]
+__all__ = ["mark_spans", "render_answer", "render_confidence", "render_error", "render_events", "render_so_far"]
 
 
 def render_answer(answer: Answer, *, signed: str = "") -> str:
@@ -26,14 +26,29 @@ def render_answer(answer: Answer, *, signed: str = "") -> str:
     With `signed`, the answer as sign_answer wrote it, the page can hand it back, so feedback can be given.
     """
     judged = bool(signed)
-    kinds = f"{answer.status} overview" if {CHOSEN, OPENINGS} & {*answer.notes} else answer.status
     parts = _refusal(answer) if answer.status == "refused" else _answered(answer, judged=judged)
     # Not by `escape`, which spells some characters out: the signature is of what was signed.
     handed = f' data-signed="{html.escape(signed)}"' if judged else ""
     feedback = _judge(f"this {'refusal' if answer.status == 'refused' else 'answer'}") if judged else ""
     return (
-        f'<article class="answer {kinds}"{handed}><p class="asked">{escape(answer.question)}</p>'
+        f'<article class="answer {_kinds(answer)}"{handed}><p class="asked">{escape(answer.question)}</p>'
         f'{"".join(parts)}<div class="after">{render_takeaway(answer)}{feedback}</div></article>'
+    )
+
+
+def render_so_far(answer: Answer) -> str:
+    """What a language model has written so far, each thing at the place that it keeps; numbers open nothing yet.
+
+    A screen reader is told of each sentence when it is added.
+    """
+    overview = _notes([note for note in answer.notes if note != CHOSEN]) if _is_overview(answer) else ""
+    sentences = [
+        _sentence(sentence, "".join(f'<span class="cite">{number:d}</span>' for number in sentence.citations), _ROOM)
+        for sentence in answer.sentences
+    ]
+    return (
+        f'<article class="answer {_kinds(answer)} so-far"><p class="asked">{escape(answer.question)}</p>{overview}'
+        f'<div class="sentences" aria-live="polite">{"".join(sentences)}</div></article>'
     )
 
 
@@ -45,10 +60,10 @@ def render_error(message: str) -> str:
 def _answered(answer: Answer, *, judged: bool) -> list[str]:
     known = {citation.number: citation for citation in answer.citations}
     said = {sentence.text for sentence in answer.sentences}
-    overview = bool({CHOSEN, OPENINGS} & {*answer.notes})
+    overview = _is_overview(answer)
     notes = _notes([note for note in answer.notes if note != CHOSEN])
     sentences = [
-        _sentence(sentence, known, _judge(f"sentence {place + 1}", place) if judged else "")
+        _sentence(sentence, _cites(sentence, known), _judge(f"sentence {place + 1}", place) if judged else "")
         for place, sentence in enumerate(answer.sentences)
     ]
     return [
@@ -91,8 +106,19 @@ def _refusal(answer: Answer) -> list[str]:
     ]
 
 
-def _sentence(sentence: Sentence, known: Mapping[int, Citation], judge: str) -> str:
-    cites = "".join(cite_button(known[number]) for number in sentence.citations if number in known)
+def _is_overview(answer: Answer) -> bool:
+    return bool({CHOSEN, OPENINGS} & {*answer.notes})
+
+
+def _kinds(answer: Answer) -> str:
+    return f"{answer.status} overview" if _is_overview(answer) else answer.status
+
+
+def _cites(sentence: Sentence, known: Mapping[int, Citation]) -> str:
+    return "".join(cite_button(known[number]) for number in sentence.citations if number in known)
+
+
+def _sentence(sentence: Sentence, cites: str, judge: str) -> str:
     written = ""
     if sentence.generated:
         doubt = f"; not borne out: {sentence.doubt}" if sentence.doubt else ""
@@ -121,6 +147,9 @@ def _judge(what: str, sentence: int | None = None) -> str:
     label = f"Feedback on {what}"
     words, name = (label, "") if sentence is None else ("⋯", f' aria-label="{label}" title="{label}"')
     return f'<button type="button" class="judge" aria-expanded="false"{place}{name}>{words}</button>'
+
+
+_ROOM = '<span class="judge" aria-hidden="true">⋯</span>'  # for that button
 
 
 def _said_by(answer: Answer, known: Mapping[int, Citation]) -> str:

@@ -25,10 +25,16 @@ def render_events(events: Sequence[Event]) -> str:
     return f'<div class="stages" role="status"><ol>{"".join(steps)}{total}</ol></div>'
 
 
+def render_stopped() -> str:
+    """That the reader stopped it, in the place of the steps."""
+    return '<div class="stages" role="status"><p>Stopped before the answer was whole.</p></div>'
+
+
 def _step(name: str, milliseconds: float | None, *, running: bool) -> str:
     time = "" if milliseconds is None else _duration(milliseconds)
-    if running:
-        return f'<li class="running" aria-current="step">{name} <span class="time">{time or "…"}</span></li>'
+    if running:  # a screen reader isn't told how its time grows
+        shown = f'<span class="time" aria-hidden="true">{time or "…"}</span>'
+        return f'<li class="running" aria-current="step">{name} {shown}</li>'
     state = "waiting" if milliseconds is None else "ended"
     return f'<li class="{state}">{name} <span class="time">{time}</span></li>'
 

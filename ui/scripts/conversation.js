@@ -38,6 +38,10 @@ if (element.closest(".stages-panel")) {
     window.qaPut({ how, question });
     return question;
   };
+  window.qaStop = () => {
+    window.qaAsked = undefined;
+    focusQuestion();  // the button goes
+  };
   window.qaBeginAnew = () => {
     window.qaForget();
     window.qaLeave();
