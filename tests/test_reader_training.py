@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 
-from qa.reader.batches import MADE, WINDOWS, Passage, cut_window, encode_examples, make_epoch
+from qa.reader.batches import MADE, WINDOWS, Batch, Passage, cut_window, encode_examples, make_epoch
 from qa.reader.examples import (
     NQ,
     SHIFTS,
@@ -28,7 +28,8 @@ from qa.reader.examples import (
 )
 from qa.reader.network import load_tokenizer
 from qa.reader.tokens import Packer
-from qa.reader.train import Plan, Run, loss_of, rate_at, train
+from qa.reader.train import Plan, loss_of, train
+from qa.training import Run, rate_at
 
 FERRY = "The ferry Aurelia ran aground off Brannock Island. Lifeboats brought everyone to the harbour of Sallow."
 
@@ -228,7 +229,7 @@ def test_stopped_run_goes_on_to_the_same_weights(
     whole = train(made_up, tmp_path / "whole", plan, say=lambda _: None)
     go = Run.go
 
-    def stop(self: Run, batches: object, epoch: int, work: Path, say: object) -> None:
+    def stop(self: Run[Batch], batches: object, epoch: int, work: Path, say: object) -> None:
         if epoch == 1:
             raise KeyboardInterrupt
         go(self, batches, epoch, work, say)  # type: ignore[arg-type]

@@ -15,13 +15,14 @@ import torch
 from qa.reader.examples import NQ, SHIFTS, SQUAD, Example
 from qa.reader.network import load_tokenizer
 from qa.reader.tokens import Packer
-from qa.verifier.batches import UNKNOWN, encode_claims, make_batches, mark_tokens
+from qa.training import Run
+from qa.verifier.batches import UNKNOWN, Batch, encode_claims, make_batches, mark_tokens
 from qa.verifier.claims import Claim, Source, make_claims, read_sources, read_summaries
 from qa.verifier.edits import EDITS
 from qa.verifier.rewrites import REWRITES, join, rewrite
 from qa.verifier.statements import state
 from qa.verifier.tokens import EVIDENCE, covered, pack
-from qa.verifier.train import Plan, Run, loss_of, rate_at, train
+from qa.verifier.train import Plan, loss_of, train
 
 FERRY = (
     "The ferry Aurelia, built in 1994, ran aground off Brannock Island on March 5, 2019. "
@@ -179,10 +180,6 @@ def test_loss_by_hand(packer: Packer) -> None:
     assert float(loss) == pytest.approx(2 * math.log(2), abs=1e-5)
 
 
-def test_rate_rises_then_falls() -> None:
-    assert [rate_at(share) for share in (0, 0.025, 0.05, 1)] == [0, 0.5, 1, 0]
-
-
 # A run
 
 
@@ -235,7 +232,7 @@ def test_stopped_run_goes_on_to_the_same_weights(
     whole = train(made_up, tmp_path / "whole", plan, say=lambda _: None)
     go = Run.go
 
-    def stop(self: Run, batches: object, epoch: int, work: Path, say: object) -> None:
+    def stop(self: Run[Batch], batches: object, epoch: int, work: Path, say: object) -> None:
         if epoch == 1:
             raise KeyboardInterrupt
         go(self, batches, epoch, work, say)  # type: ignore[arg-type]

@@ -31,18 +31,23 @@ class _Outputs(nn.Module):
 
 def export_network(network: ReaderNetwork, path: Path) -> None:
     """Writes `path` (.xml), and beside it the weights (.bin) and the tokenizer."""
+    save_graph(_Outputs(network.eval()), path)
+    load_tokenizer().save(str(path.with_name(TOKENIZER)), pretty=False)
+
+
+def save_graph(outputs: nn.Module, path: Path) -> None:
+    """Writes `path` (.xml), and beside it the weights (.bin), of what computes one output from token rows."""
     openvino = load_openvino()
     rows = torch.ones((2, 12), dtype=torch.long)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # tracing warns of every shape check that it passes
-        graph = openvino.convert_model(_Outputs(network.eval()), example_input=(rows, rows, rows))
+        graph = openvino.convert_model(outputs, example_input=(rows, rows, rows))
     for port, name in zip(graph.inputs, INPUTS, strict=True):
         port.get_tensor().set_names({name})
         port.get_node().set_partial_shape(openvino.PartialShape([-1, -1]))
     graph.validate_nodes_and_infer_types()
     quantise(graph)
     openvino.save_model(graph, path, compress_to_fp16=False)
-    load_tokenizer().save(str(path.with_name(TOKENIZER)), pretty=False)
 
 
 def quantise(graph: Any) -> None:

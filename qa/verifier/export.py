@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
-from qa.conversion import load_openvino
-from qa.reader.export import INPUTS, quantise
+from qa.reader.export import save_graph
 from qa.verifier.network import VerifierNetwork
 
 
@@ -27,14 +25,4 @@ class _Outputs(nn.Module):
 
 def export_network(network: VerifierNetwork, path: Path) -> None:
     """Writes `path` (.xml), and beside it the weights (.bin)."""
-    openvino = load_openvino()
-    rows = torch.ones((2, 12), dtype=torch.long)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # tracing warns of every shape check that it passes
-        graph = openvino.convert_model(_Outputs(network.eval()), example_input=(rows, rows, rows))
-    for port, name in zip(graph.inputs, INPUTS, strict=True):
-        port.get_tensor().set_names({name})
-        port.get_node().set_partial_shape(openvino.PartialShape([-1, -1]))
-    graph.validate_nodes_and_infer_types()
-    quantise(graph)
-    openvino.save_model(graph, path, compress_to_fp16=False)
+    save_graph(_Outputs(network.eval()), path)

@@ -7,11 +7,9 @@ was stopped goes on from its last checkpoint in --work.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -20,28 +18,25 @@ from torch import Tensor
 from qa.reader.network import load_tokenizer
 from qa.reader.tokens import Packer
 from qa.readers import GRAPH as READER
+from qa.training import Run, Say, Schedule, add_options, plan_of
 from qa.verifier.batches import UNKNOWN, Batch, draw_claims, encode_claims, make_batches
 from qa.verifier.claims import read_sources, read_summaries
 from qa.verifier.export import export_network
 from qa.verifier.network import VerifierNetwork
 from qa.verifiers import GRAPH
 
-Say = Callable[[str], None]
-
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Schedule):
     """What decides the weights, beside the data."""
 
     seed: int = 5
-    epochs: int = 1
     claims: int = 24_000  # of an epoch
     size: int = 20  # claims of a batch
-    rate: float = 3e-4  # the highest; it rises over the first 5 % of the steps and then falls to nothing
-    decay: float = 0.01
+    rate: float = 3e-4
+    average: float = 0.995
     tokens: float = 1.0  # weight of the loss of which tokens are unsupported
     edited: float = 4.0  # how much more a token of an edit weighs: there are few
-    average: float = 0.995  # of the weights, step by step
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -50,8 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--work", type=Path, default=Path("build/verifier"), help="for checkpoints")
     parser.add_argument("--out", type=Path, default=GRAPH, help="where the trained weights go (.xml)")
     parser.add_argument("--threads", type=int, default=0, help="of torch; 0: one for each core")
-    for name, value in asdict(Plan()).items():
-        parser.add_argument(f"--{name}", type=type(value), default=value)
+    add_options(parser, Plan())
     options = parser.parse_args(arguments)
     if not (options.data / "reading").is_dir() or not (options.data / "support").is_dir():
         print(f"no reading and support in {options.data}: give the benchmark's folder with --data", file=sys.stderr)
@@ -59,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.threads:
         torch.set_num_threads(options.threads)
     options.work.mkdir(parents=True, exist_ok=True)
-    plan = Plan(**{name: getattr(options, name) for name in asdict(Plan())})
+    plan = plan_of(options, Plan())
     network = train(options.data, options.work, plan, say=lambda text: print(text, file=sys.stderr, flush=True))
     options.out.parent.mkdir(parents=True, exist_ok=True)
     export_network(network, options.out)
@@ -72,7 +66,8 @@ def train(data: Path, work: Path, plan: Plan, say: Say) -> VerifierNetwork:
     sources, summaries = read_sources(data, held_out=False), read_summaries(data, held_out=False)
     packer = Packer(load_tokenizer())
     torch.manual_seed(plan.seed)
-    run = Run(VerifierNetwork(READER), plan)
+    network = VerifierNetwork(READER)
+    run: Run[Batch] = Run(network, plan, lambda support, tokens, batch: loss_of(support, tokens, batch, plan))
     run.resume(work / "checkpoint.pt", say)
     for epoch in range(run.epoch, plan.epochs):
         seed = plan.seed * 1000 + epoch
@@ -80,92 +75,8 @@ def train(data: Path, work: Path, plan: Plan, say: Say) -> VerifierNetwork:
         batches = make_batches(encode_claims(claims, packer), plan.size, seed)
         say(f"epoch {epoch + 1} of {plan.epochs}: {len(claims)} claims, {len(batches)} batches")
         run.go(batches, epoch, work, say)
-    return run.averaged()
-
-
-class Run:
-    """Network, optimizer, averaged weights, and how far they are."""
-
-    def __init__(self, network: VerifierNetwork, plan: Plan) -> None:
-        self._device = "cuda" if torch.cuda.is_available() else "cpu"
-        self._network = network.to(self._device).train()
-        self._plan = plan
-        learned = [weight for weight in network.parameters() if weight.requires_grad]
-        groups = [
-            {"params": [weight for weight in learned if weight.ndim > 1], "weight_decay": plan.decay},
-            {"params": [weight for weight in learned if weight.ndim == 1], "weight_decay": 0.0},
-        ]
-        self._optimizer = torch.optim.AdamW(groups, lr=plan.rate, fused=True)
-        self._mean = {name: weight.detach().clone() for name, weight in network.state_dict().items()}
-        self.epoch, self._step, self._done = 0, 0, 0
-
-    def go(self, batches: Sequence[Batch], epoch: int, work: Path, say: Say) -> None:
-        """The steps of an epoch that are not done yet."""
-        losses: list[float] = []
-        saved = time.monotonic()
-        for number in range(self._done, len(batches)):
-            share = (epoch + number / len(batches)) / self._plan.epochs
-            losses.append(self._learn(batches[number], share))
-            self._done = number + 1
-            if time.monotonic() - saved > 120:
-                saved = time.monotonic()
-                self.save(work / "checkpoint.pt", epoch)
-                recent = losses[-100:]
-                say(f"epoch {epoch + 1}, {self._done} of {len(batches)}: loss {sum(recent) / len(recent):.4f}")
-        self._done = 0
-        self.save(work / "checkpoint.pt", epoch + 1)
-        with (work / "losses.jsonl").open("a", encoding="utf-8") as file:
-            file.write(json.dumps({"epoch": epoch + 1, "loss": sum(losses) / max(len(losses), 1)}) + "\n")
-
-    def _learn(self, batch: Batch, share: float) -> float:
-        for group in self._optimizer.param_groups:
-            group["lr"] = self._plan.rate * rate_at(share)
-        parts = (batch.ids, batch.mask, batch.types)
-        with torch.autocast(self._device, torch.bfloat16):
-            support, tokens = self._network(*(part.to(self._device) for part in parts))
-        loss = loss_of(support.float().cpu(), tokens.float().cpu(), batch, self._plan)
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(self._network.parameters(), 1.0)
-        self._optimizer.step()
-        self._optimizer.zero_grad()
-        self._step += 1
-        keep = min(self._plan.average, (1 + self._step) / (10 + self._step))
-        with torch.no_grad():
-            for name, weight in self._network.state_dict().items():
-                if weight.dtype.is_floating_point and not name.startswith("encoder.embeddings"):
-                    self._mean[name].lerp_(weight, 1 - keep)
-        return float(loss.detach())
-
-    def save(self, path: Path, epoch: int) -> None:
-        state = {
-            "plan": asdict(self._plan), "epoch": epoch, "done": self._done, "step": self._step,
-            "network": self._network.state_dict(), "mean": self._mean, "optimizer": self._optimizer.state_dict(),
-            "random": torch.get_rng_state(),
-        }  # fmt: skip
-        torch.save(state, path.with_suffix(".new"))
-        path.with_suffix(".new").replace(path)
-
-    def resume(self, path: Path, say: Say) -> None:
-        """Goes on from the checkpoint, if there is one of the same plan."""
-        if not path.exists():
-            return
-        state = torch.load(path, weights_only=True)
-        if state["plan"] != asdict(self._plan):
-            raise SystemExit(f"{path} is of another plan; give another folder with --work, or remove it")
-        self._network.load_state_dict(state["network"])
-        self._optimizer.load_state_dict(state["optimizer"])
-        self._mean, self._step, self.epoch, self._done = state["mean"], state["step"], state["epoch"], state["done"]
-        torch.set_rng_state(state["random"])
-        say(f"going on from step {self._step}")
-
-    def averaged(self) -> VerifierNetwork:
-        self._network.load_state_dict(self._mean)
-        return self._network.eval()
-
-
-def rate_at(share: float) -> float:
-    """The learning rate as a share of the highest one, when that share of the steps is done."""
-    return share / 0.05 if share < 0.05 else (1 - share) / 0.95
+    run.average()
+    return network.eval()
 
 
 def loss_of(support: Tensor, tokens: Tensor, batch: Batch, plan: Plan) -> Tensor:
