@@ -48,6 +48,7 @@ SEED = 77
 GOALS = {
     "number": 0.9, "entity": 0.9, "role": 0.9, "date": None, "unit": None, "negation": 0.8, "modality": 0.8,
     "comparison": None, "quantifier": None, "word": None, "stitched": None, "wrong answer": None, "taken out": None,
+    "half": None, "added": None,
 }  # fmt: skip
 SENTENCES, ROUNDS = 20, 20
 

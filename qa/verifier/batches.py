@@ -16,13 +16,14 @@ from qa.verifier.claims import Claim, Source, make_claims, shorten_summaries
 from qa.verifier.tokens import SENTENCE, Row, pack_encoded
 
 POOL = 50  # batches whose rows are sorted by length together
-SUMMARISED = 16  # one claim of so many is a summary: they are long, and their kinds few
+SUMMARISED = 20  # one claim of so many is a summary: they are long, and their kinds few
+ASKED = 0.3  # of the supported, statements made of questions: people's own words
 UNKNOWN = -1.0  # of a token: whether it is what isn't supported
 # The share of each kind in the unsupported claims of an epoch; what there is too little of gives way.
 SHARES = {
-    "number": 0.13, "date": 0.02, "unit": 0.03, "entity": 0.13, "role": 0.11, "negation": 0.09, "modality": 0.05,
-    "comparison": 0.07, "quantifier": 0.04, "word": 0.08, "stitched": 0.07, "wrong answer": 0.08, "taken out": 0.08,
-    "other passage": 0.01, "unanswerable": 0.02,
+    "number": 0.1, "date": 0.02, "unit": 0.025, "entity": 0.15, "role": 0.17, "negation": 0.075, "modality": 0.04,
+    "comparison": 0.08, "quantifier": 0.035, "word": 0.05, "stitched": 0.05, "wrong answer": 0.09, "taken out": 0.04,
+    "half": 0.03, "added": 0.04, "other passage": 0.005, "unanswerable": 0.035,
 }  # fmt: skip
 
 
@@ -44,8 +45,10 @@ def draw_claims(sources: Sequence[Source], summaries: Sequence[Claim], count: in
     few = chance.sample(list(summaries), min(count // SUMMARISED, len(summaries)))
     short = shorten_summaries(few, seed)
     half = max(1, (count - len(short)) // 2)
-    supported = [claim for claim in made if claim.supported]
-    found = chance.sample(supported, min(half, len(supported)))
+    asked = [claim for claim in made if claim.supported and claim.kind == "statement"]
+    found = chance.sample(asked, min(round(half * ASKED), len(asked)))
+    supported = [claim for claim in made if claim.supported and claim.kind != "statement"]
+    found += chance.sample(supported, min(half - len(found), len(supported)))
     for kind, share in SHARES.items():
         own = [claim for claim in made if claim.kind == kind and not claim.supported]
         found += chance.sample(own, min(round(half * share), len(own)))

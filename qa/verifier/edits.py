@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
+from qa.verifier.clauses import turn_round
 from qa.verifier.opposites import CERTAIN, COMPARED, GROUPS, QUANTIFIED
 
 # (sentence, the passage that it is of, other passages, chance) -> the edited sentence, or None where none applies
@@ -18,7 +19,15 @@ _SPELLED = re.compile(rf"\b(?:{'|'.join(_WORDS)})\b", re.IGNORECASE)
 NAME = re.compile(r"(?<![.!?“\"'] )(?<!^)\b(?!I\b)[A-Z][\w’'-]*\w(?: (?:of |the )?[A-Z][\w’'-]*\w)*")
 _MONTHS = "January February March April May June July August September October November December".split()
 _DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
-_NOT_NAMES = set("The This That These Those It He She They In On At A An And But Or If We You I My Our".split())
+_NOT_NAMES = set(
+    """The This That These Those It He She They In On At A An And But Or If We You I My Our When While After Before
+    Although However Since During For With Its His Her Their Some Most Many All One There What Who Which Where How Not
+    No So Then Also As By From To Would""".split()
+)
+# Between two names after which the same is said, whichever comes first
+_EITHER = re.compile(
+    r"(?:,|and|or|&|with|versus|vs\.?|met|meets|married|is|was|are|were|the|a|also|known|called|as|of|in|at| )+"
+)
 _AUXILIARY = re.compile(
     r"\b(is|are|was|were|has|have|had|will|would|can|could|should|may|might|must|does|did|do)\b(?! not\b|n['’]t)"
 )
@@ -29,6 +38,10 @@ _NEGATED = re.compile(
 _PAST = re.compile(
     r"(?<=[a-z] )(?<!the )(?<!a )(?<!an )(?<!been )(?<!be )(?<!was )(?<!were )(?<!is )(?<!are )(?<!and )"
     r"([a-z]{3,}ed)\b(?= (?:the|a|an|to|in|his|her|its|their|for|that|by)\b)"
+)
+_SUBJECT = re.compile(
+    r"(?:The )?[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)*"
+    r"(?= (?:[a-z]+ed|is|was|were|are|has|had|made|won|took|gave|led|wrote|said|says|told|beat|became|began|met)\b)"
 )
 _CONTENT = re.compile(r"(?<= )[a-z]{5,}(?=[ .,])")
 _COMMON = set("""about after again against along among another around because before being below between could doing
@@ -80,42 +93,62 @@ def edit_name(sentence: str, passage: str, others: Sequence[str], chance: random
         return None
     one = chance.choice(found)
     own = set(re.findall(r"\w+", sentence.lower()))
-    texts = [passage, *others] if chance.random() < 0.6 else list(others)
+    texts = [passage, *others] if chance.random() < 0.8 else list(others)
     for text in texts:
         pool = [
             n
             for n in set(names_of(text))
-            if not set(re.findall(r"\w+", n.lower())) & own and abs(n.count(" ") - one[0].count(" ")) <= 1
+            if n.isupper() == one[0].isupper()
+            and abs(n.count(" ") - one[0].count(" ")) <= 1
+            and not set(re.findall(r"\w+", n.lower())) & own
         ]
         if pool:
-            return _put(sentence, one, chance.choice(sorted(pool)))
+            other = re.sub(r"['’]s$", "", chance.choice(sorted(pool)))
+            return sentence[: one.start()] + other + sentence[one.start() + len(_bare(one)) :]
     return None
 
 
 def edit_role(sentence: str, passage: str, others: Sequence[str], chance: random.Random) -> str | None:
-    """Two names that changed places, or two numbers."""
+    """Who did it and to whom changed places, or two names or numbers did."""
+    turned = turn_round(sentence, chance) if chance.random() < 0.8 else None
+    if turned:
+        return turned
     names = [m for m in NAME.finditer(sentence) if m[0] in names_of(sentence)]
-    first = re.match(
-        r"(?:The )?[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)*(?= (?:\w+ed|is|was|were|are|has|had|made|won|took|gave|led)\b)",
-        sentence,
-    )
-    if first and first[0] not in _NOT_NAMES:
+    first = _SUBJECT.match(sentence)
+    if first and first[0].split()[0] not in _NOT_NAMES - {"The"}:
         names = [first, *names]
     numbers = list(_NUMBER.finditer(sentence))
     pairs = [
         (a, b)
-        for kind in (names, numbers)
+        for kind in (names, numbers if chance.random() < 0.15 else [])
         for i, a in enumerate(kind)
         for b in kind[i + 1 :]
-        if a[0] != b[0]
-        and b.start() > a.end()
-        and not re.fullmatch(r",? (?:and|or) |, |[-–/]", sentence[a.end() : b.start()])
-        and not re.search(r"\b(?:and|or|between)\b", sentence[a.end() : b.start()])
+        if _may_change(sentence, a, b)
     ]
     if not pairs:
         return None
     a, b = chance.choice(pairs)
-    return sentence[: a.start()] + b[0] + sentence[a.end() : b.start()] + a[0] + sentence[b.end() :]
+    one, two = _bare(a), _bare(b)
+    between = sentence[a.start() + len(one) : b.start()]
+    return sentence[: a.start()] + two + between + one + sentence[b.start() + len(two) :]
+
+
+def _bare(name: re.Match[str]) -> str:
+    """Without the ending of whose it is, which stays where it is."""
+    return re.sub(r"['’]s$", "", name[0])
+
+
+def _may_change(sentence: str, a: re.Match[str], b: re.Match[str]) -> bool:
+    """Whether something else is said when the two change places: they aren't parts of a list, nor alike."""
+    between = sentence[a.end() : b.start()]
+    listed = re.search(r"\b(?:and|or|between)\b", between) and not re.search(r" [a-z]{3,}(?:ed|s) ", between)
+    return (
+        b.start() > a.end()
+        and not listed
+        and not _EITHER.fullmatch(between)
+        and not re.fullmatch(r"\W+", between)
+        and not set(re.findall(r"\w+", _bare(a))) & set(re.findall(r"\w+", _bare(b)))
+    )
 
 
 def edit_negation(sentence: str, passage: str, others: Sequence[str], chance: random.Random) -> str | None:

@@ -13,14 +13,14 @@ from qa.conversion import load_openvino
 from qa.reader.network import model_folder
 
 KEPT = 2  # layers that aren't trained
-_PART = re.compile(r"__module\.network\.encoder\.(?P<module>[\w.]+)/aten::(?P<kind>\w+)/(?P<use>\w+)$")
+_PART = re.compile(r"__module\.network\.(?P<module>[\w.]+)/aten::(?P<kind>\w+)/(?P<use>\w+)$")
 
 
 class VerifierNetwork(nn.Module):
     """Token ids -> logit of support, and of each token whether it is what isn't supported."""
 
-    def __init__(self, reader: Path | None = None) -> None:
-        """`reader` is the graph of the reader whose encoder is taken; without it all-MiniLM-L6-v2's."""
+    def __init__(self, start: Path | None = None) -> None:
+        """`start` is the graph of a reader, whose encoder is taken, or of a verifier; without it all-MiniLM-L6-v2's."""
         from transformers import BertModel
 
         super().__init__()
@@ -28,8 +28,6 @@ class VerifierNetwork(nn.Module):
         self.encoder: Any = BertModel.from_pretrained(
             model_folder(), add_pooling_layer=False, attn_implementation="eager", **still
         )
-        if reader is not None:
-            load_encoder(self.encoder, reader)
         # The lowest layers stay as the reader learned them, which takes a fifth of the time away.
         for part in (self.encoder.embeddings, *self.encoder.encoder.layer[:KEPT]):
             part.requires_grad_(False)
@@ -39,6 +37,8 @@ class VerifierNetwork(nn.Module):
         self.token = nn.Linear(width, 1)
         nn.init.constant_(self.whole.bias, 2.0)
         nn.init.constant_(self.token.bias, -2.0)
+        if start is not None:
+            load_weights(self, start)
 
     def forward(self, ids: Tensor, mask: Tensor, types: Tensor) -> tuple[Tensor, Tensor]:
         """(logit of support, rows; logit of each token being unsupported, rows × tokens)
@@ -53,18 +53,18 @@ class VerifierNetwork(nn.Module):
         return self.whole(hidden[:, 0]).squeeze(-1).float() - worst, tokens
 
 
-def load_encoder(encoder: Any, graph: Path) -> None:
-    """Gives the encoder the weights of a converted reader: 8-bit integers times the scales of their rows."""
+def load_weights(network: VerifierNetwork, graph: Path) -> None:
+    """Gives the network the weights of a converted reader or verifier: 8-bit integers times their rows' scales."""
     model = load_openvino().Core().read_model(graph)
     found = {name: weight for node in model.get_ops() for name, weight in _weights_of(node)}
-    state = encoder.state_dict()
+    state = network.state_dict()
     for name in ("position_embeddings", "word_embeddings", "token_type_embeddings"):
-        found[f"embeddings.{name}.weight"] = found.pop(f"embeddings.{name}")
-    missing = {name for name in state if not name.endswith("_ids")} - found.keys()
-    if missing:
-        raise ValueError(f"{graph.name} has no {sorted(missing)[0]}")
-    for name, weight in found.items():
-        state[name].copy_(weight.reshape(state[name].shape))
+        found[f"encoder.embeddings.{name}.weight"] = found.pop(f"encoder.embeddings.{name}")
+    own = {name for name in state if name.startswith("encoder.") and not name.endswith("_ids")}
+    if own - found.keys():
+        raise ValueError(f"{graph.name} has no {sorted(own - found.keys())[0]}")
+    for name in found.keys() & state.keys():  # a reader has no heads of a verifier
+        state[name].copy_(found[name].reshape(state[name].shape))
 
 
 def _weights_of(node: Any) -> list[tuple[str, Tensor]]:
@@ -78,7 +78,7 @@ def _weights_of(node: Any) -> list[tuple[str, Tensor]]:
     }  # fmt: skip
     name = names.get((part["kind"], part["use"]))
     values = [_constant(port.get_source_output().get_node()) for port in node.inputs()]
-    large = [value for value in values if value is not None and value.numel() > 1]
+    large = [value for value in values if value is not None and (value.numel() > 1 or part["kind"] == "linear")]
     return [(part["module"] + name, large[0])] if name is not None and large else []
 
 

@@ -7,32 +7,14 @@ import re
 from collections.abc import Callable
 
 from qa.english.numerals import WORDS
+from qa.verifier.clauses import change_voice
+from qa.verifier.synonyms import REPLACEABLE, SYNONYMS
 
 Rewrite = Callable[[str, random.Random], str | None]
 
 _MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 _SPELLED = {word: value for word, value in WORDS.items() if 2 <= value <= 20}
 _DIGITS = {str(value): word for word, value in _SPELLED.items()}
-# Either may stand for the other in nearly every sentence.
-_ALIKE = """
-    began|started; purchased|bought; approximately|about; located|situated; created|made; received|got;
-    required|needed; assisted|helped; large|big; however|but; numerous|many; roughly|about; nearly|almost;
-    obtained|got; following|after; prior to|before; in addition|also; additionally|also; primarily|mainly;
-    mostly|mainly; generally|usually; often|frequently; children|kids; difficult|hard; started|began;
-    bought|purchased; said|stated; stated|said; shows|demonstrates; demonstrated|showed; established|founded;
-    founded|established; built|constructed; constructed|built; resides|lives; passed away|died; announced|said;
-    replaced|took the place of; due to|because of; because of|owing to; although|though; while|although;
-    became|turned into; important|significant; significant|important; area|region; employs|uses; utilized|used;
-    uses|makes use of; allows|lets; permits|allows; provides|gives; attempted|tried; attempt|try;
-    commonly|often; famous|well-known; within|inside; entire|whole; whole|entire; several|a number of;
-    displays|shows; killed|slain; main|principal; wrote|penned; film|movie; movie|film; car|vehicle;
-    company|firm; quickly|fast; rapidly|quickly; huge|enormous; ended|finished; completed|finished;
-    considered|regarded as; amount|quantity; ordered|placed an order for; item|product; arrived|came;
-    works|functions; tasty|delicious; wonderful|great; inexpensive|cheap; broken|not working; can not|cannot; do
-    not|don't; does not|doesn't; is not|isn't; don't|do not; can't|cannot; didn't|did not; wasn't|was not;
-    It's|It is; it's|it is; I'm|I am; I've|I have
-"""
-_SYNONYMS = [tuple(pair.split("|")) for pair in " ".join(_ALIKE.split()).split("; ")]
 _LEAD = re.compile(
     r"^(?:In|On|At|During|After|Before|Since|By|For|With|According to|Meanwhile|However|Also|Additionally|Moreover"
     r"|Furthermore|Therefore|Thus|Finally|Although)\b[^,]{0,60}, (?=\w)"
@@ -52,9 +34,42 @@ _ADVERB = re.compile(
     r" (?:also|very|really|just|often|usually|generally|primarily|particularly|especially|subsequently|eventually"
     r"|quickly|recently|originally|actually|currently|simply|quite)(?= \w)"
 )
-_PASSIVE = re.compile(
-    r"^(?P<what>[A-Z][^,.;()]{2,60}?) (?:was|were) "
-    r"(?P<verb>(?!based|used|called|named)\w{3,}(?:ed|ilt|ade|eld|ound|ought|aught)) by (?P<who>[^,.;()]{3,50})[.]$"
+_FRONT = re.compile(
+    r"^(?P<when>(?:In|On|During|After|Before|When|While|Since|At|By|For|Because|If) [^,;]{3,70}), (?P<what>[^,;]{12,})"
+    r"(?P<end>[.!])$"
+)
+_BACK = re.compile(
+    r"^(?P<what>[^,;]{12,}?) (?P<when>(?:in \d{4}|in [A-Z]\w+ \d{4}|on [A-Z]\w+ \d{1,2}|during the [^,;]{3,40}"
+    r"|when [^,;]{8,50}|after [^,;]{8,50}|because [^,;]{8,60}))(?P<end>[.!])$"
+)
+_SAYS = re.compile(
+    r"^(?P<who>(?:The |[A-Z])[^,;:]{1,50}?) (?:said|says|stated|reported|noted) (?:that )?(?P<what>[^“”\"]{12,})[.]$"
+)
+_TOLD = re.compile(
+    r"^(?:According to (?P<who>[^,;:]{2,50}), (?P<what>[^“”\"]{12,})"
+    r"|(?P<said>[^“”\"]{12,}), (?P<sayer>[^,;:]{2,50}?) (?:said|says)"
+    r"|(?P<told>[^“”\"]{12,}), according to (?P<teller>[^,;:]{2,50}))[.]$"
+)
+_BESIDE = re.compile(r"^(?P<name>[A-Z]\w+(?: [A-Z]\w+){0,2}), (?P<what>(?:the|an?) [^,]{3,50}), (?P<rest>.+)$")
+_OF = re.compile(
+    r"\b[Tt]he (?P<what>[a-z]{4,}) of (?P<whose>[A-Z][a-z]+[a-rt-z])(?= (?:is|was|in|to|has|had|for|and|on)\b|[.,])"
+)
+_WHOSE = re.compile(
+    r"(?:(?<=[a-z,] )(?<!\ba )(?<!\ban )(?<!\bthe )|^)(?P<whose>[A-Z][a-z]+[a-rt-z])['’]s (?P<what>[a-z]{4,})"
+    r"(?= (?:is|was|in|of|to|has|had|for|and|on)\b|[.,])"
+)
+_TITLE = re.compile(
+    r"\b(?:(?:Vice |[Ff]ormer |Acting )?(?:[Pp]resident|Prime Minister|Captain|Dr\.?|Mr\.?|Mrs\.?|Ms\.?|Sir|Professor"
+    r"|General|Senator|Minister|Chancellor|Governor|Mayor|Judge|Colonel|Major|Lieutenant|Reverend|coach|[Aa]uthor"
+    r"|[Dd]irector|[Aa]ctor|[Aa]ctress|[Ss]inger)) (?=[A-Z][a-z]+ [A-Z])"
+)
+_FIRST_NAME = re.compile(
+    r"\b[A-Z][a-z]+ "
+    r"(?=[A-Z][a-z]{3,} (?:said|says|told|wrote|argued|believed|married|played|sang|recalled|added|was born)\b)"
+)
+_PERSON = re.compile(
+    r"[A-Z][a-z]+ (?:[A-Z]\.? )?[A-Z][a-z]+"
+    r"(?= (?:was|is|had|has|said|says|told|became|wrote|won|played|began|made|[a-z]+ed)\b)"
 )
 _DATE = re.compile(rf"\b(?P<month>{_MONTHS}) (?P<day>\d{{1,2}}), (?P<year>\d{{4}})\b")
 _DATE2 = re.compile(rf"\b(?P<day>\d{{1,2}}) (?P<month>{_MONTHS}) (?P<year>\d{{4}})\b")
@@ -102,18 +117,67 @@ def _say_percent(sentence: str, _: random.Random) -> str | None:
 
 def _say_synonyms(sentence: str, chance: random.Random) -> str | None:
     """Up to three words by others that mean the same"""
-    pairs = [pair for pair in _SYNONYMS if re.search(rf"\b{pair[0]}\b", sentence)]
-    for old, new in chance.sample(pairs, min(3, len(pairs))):
-        sentence = re.sub(rf"\b{old}\b", new, sentence, count=1)
-    return sentence if pairs else None
+    found = list(REPLACEABLE.finditer(sentence))
+    for one in sorted(chance.sample(found, min(3, len(found))), key=lambda one: -one.start()):
+        sentence = sentence[: one.start()] + chance.choice(SYNONYMS[one[0]]) + sentence[one.end() :]
+    return sentence if found else None
 
 
-def _say_actively(sentence: str, _: random.Random) -> str | None:
-    found = _PASSIVE.match(sentence)
-    if not found or re.search(r"\b(?:that|which|who)\b", sentence):
+def _move_back(sentence: str, _: random.Random) -> str | None:
+    """ "In 1994, it sank." -> "It sank in 1994." """
+    if found := _FRONT.match(sentence):
+        when = found["when"]
+        return f"{_upper(found['what'])} {when[:1].lower()}{when[1:]}{found['end']}"
+    if found := _BACK.match(sentence):
+        return f"{_upper(found['when'])}, {_inside(found['what'])}{found['end']}"
+    return None
+
+
+def _say_who_says(sentence: str, chance: random.Random) -> str | None:
+    """The one who says it named first, last or by "according to" """
+    if found := _SAYS.match(sentence):
+        who, what = found["who"], found["what"]
+    elif found := _TOLD.match(sentence):
+        who = found["who"] or found["sayer"] or found["teller"]
+        what = found["what"] or found["said"] or found["told"]
+    else:
         return None
-    who = found["who"]
-    return f"{who[:1].upper()}{who[1:]} {found['verb']} {_inside(found['what'])}."
+    forms = (
+        f"According to {_inside(who)}, {_inside(what)}.",
+        f"{_upper(what)}, {_inside(who)} said.",
+        f"{_upper(what)}, according to {_inside(who)}.",
+        f"{_upper(who)} said that {_inside(what)}.",
+    )
+    return chance.choice([form for form in forms if form != sentence])
+
+
+def _say_beside(sentence: str, _: random.Random) -> str | None:
+    """ "Ann Barrow, the mayor, …" -> "The mayor, Ann Barrow, …" """
+    found = _BESIDE.match(sentence)
+    return f"{_upper(found['what'])}, {found['name']}, {found['rest']}" if found else None
+
+
+def _say_whose(sentence: str, _: random.Random) -> str | None:
+    """ "the harbour of Sallow" and "Sallow's harbour" """
+    if found := _OF.search(sentence):
+        return f"{sentence[: found.start()]}{found['whose']}'s {found['what']}{sentence[found.end() :]}"
+    found = _WHOSE.search(sentence)
+    if not found:
+        return None
+    the = "the" if found.start() else "The"
+    return f"{sentence[: found.start()]}{the} {found['what']} of {found['whose']}{sentence[found.end() :]}"
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def resolve(sentence: str, before: str, name: str | None = None) -> str | None:
+    """The sentence with the name that "he" or "she" stands for, which is who the sentence before it is about."""
+    about = _PERSON.match(before)
+    if not about or not re.match(r"(?:He|She) (?!and\b)", sentence):
+        return None
+    return f"{name or about[0]} {sentence.split(' ', 1)[1]}"
 
 
 def _inside(text: str) -> str:
@@ -139,8 +203,20 @@ REWRITES: dict[str, Rewrite] = {
     "date": _say_date,
     "percent": _say_percent,
     "synonyms": _say_synonyms,
-    "active": _say_actively,
+    "voice": change_voice,
+    "place": _move_back,
+    "who says it": _say_who_says,
+    "beside": _say_beside,
+    "whose": _say_whose,
+    "title": _cut(_TITLE),
+    "first name": _cut(_FIRST_NAME),
 }
+
+
+def shorten(sentence: str, chance: random.Random) -> str | None:
+    """The sentence without one part, its beginning, an aside or its end; None where it has none."""
+    parts = [cut for cut in ("lead", "aside", "tail", "brackets") if REWRITES[cut](sentence, chance)]
+    return REWRITES[chance.choice(parts)](sentence, chance) if parts else None
 
 
 def _capital(sentence: str | None) -> str | None:

@@ -1,7 +1,7 @@
 """Trains the verifier and writes its weights: python -m qa.verifier.train --data DIR
 
-It starts from the reader's encoder. Everything is decided by the seed, and every epoch makes other claims. A run that
-was stopped goes on from its last checkpoint in --work.
+It starts from the reader's encoder, or with --start from a verifier. Everything is decided by the seed, and every epoch
+makes other claims. A run that was stopped goes on from its last checkpoint in --work.
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, required=True, help="the folder of benchmark data")
     parser.add_argument("--work", type=Path, default=Path("build/verifier"), help="for checkpoints")
     parser.add_argument("--out", type=Path, default=GRAPH, help="where the trained weights go (.xml)")
+    parser.add_argument("--start", type=Path, default=READER, help="the reader's weights, or a verifier's (.xml)")
     parser.add_argument("--threads", type=int, default=0, help="of torch; 0: one for each core")
     add_options(parser, Plan())
     options = parser.parse_args(arguments)
@@ -54,19 +55,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         torch.set_num_threads(options.threads)
     options.work.mkdir(parents=True, exist_ok=True)
     plan = plan_of(options, Plan())
-    network = train(options.data, options.work, plan, say=lambda text: print(text, file=sys.stderr, flush=True))
+    network = train(
+        options.data, options.work, plan, options.start, say=lambda text: print(text, file=sys.stderr, flush=True)
+    )
     options.out.parent.mkdir(parents=True, exist_ok=True)
     export_network(network, options.out)
     print(f"wrote {options.out}; now run: python -m eval.bench.verifier --data {options.data} --fit --card")
     return 0
 
 
-def train(data: Path, work: Path, plan: Plan, say: Say) -> VerifierNetwork:
+def train(data: Path, work: Path, plan: Plan, start: Path = READER, *, say: Say) -> VerifierNetwork:
     """The trained network, the running mean of its weights; losses and checkpoints lie in `work`."""
     sources, summaries = read_sources(data, held_out=False), read_summaries(data, held_out=False)
     packer = Packer(load_tokenizer())
     torch.manual_seed(plan.seed)
-    network = VerifierNetwork(READER)
+    network = VerifierNetwork(start)
     run: Run[Batch] = Run(network, plan, lambda support, tokens, batch: loss_of(support, tokens, batch, plan))
     run.resume(work / "checkpoint.pt", say)
     for epoch in range(run.epoch, plan.epochs):
