@@ -51,12 +51,17 @@ class Judge:
         beside = [text for article in about for text in (article.title, article.publisher) if text]
         faults = find_faults(sentence, texts, beside=beside, published=[article.published for article in about])
         support = self.verifier.supports([(sentence, " ".join(texts))])[0]
-        certain = [fault for fault in faults if fault.kind in CERTAIN]
-        if certain:
-            return Judgement(0.0, _reason(certain[0]))
-        if faults and support < self.doubted:
-            return Judgement(support, _reason(faults[0]))
-        return Judgement(support, "" if support >= self.least else UNSUPPORTED)
+        return judge_by(support, faults, least=self.least, doubted=self.doubted)
+
+
+def judge_by(support: float, faults: Sequence[Fault], *, least: float, doubted: float) -> Judgement:
+    """The judgement by what the verifier estimates and the checks found."""
+    certain = [fault for fault in faults if fault.kind in CERTAIN]
+    if certain:
+        return Judgement(0.0, _reason(certain[0]))
+    if faults and support < doubted:
+        return Judgement(support, _reason(faults[0]))
+    return Judgement(support, "" if support >= least else UNSUPPORTED)
 
 
 def _reason(fault: Fault) -> str:

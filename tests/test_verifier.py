@@ -7,11 +7,17 @@ import random
 import numpy as np
 import pytest
 
-from eval.bench.verifier import fit_weights, measure_edits
+from eval.bench.candidates import UNTOUCHED, Texts, best_pair, texts_of
+from eval.bench.support_edits import read_paraphrases
+from eval.bench.verifier import find_certain, fit_weights, measure_edits, measure_order, probabilities_of
+from qa.english.faults import Fault
 from qa.models import Verifier, load_verifier
 from qa.settings import Settings
+from qa.support import Judge
+from qa.types import Article, Quotation
 from qa.verifier.claims import Claim
 from qa.verifiers import _FIGURE, _NAME, Signs, Weights, lacking
+from qa.word_support import WordVerifier
 
 FERRY = (
     "The ferry Aurelia ran aground off Brannock Island on Tuesday morning. Lifeboats from Sallow brought all 212 "
@@ -93,7 +99,59 @@ def test_calibration_and_measures_of_signs_that_tell() -> None:
     signs = [Signs(chance.gauss(2 if claim.supported else -2, 1), 0.5, 0.0, 0.0) for claim in claims]
     weights = fit_weights([(signs, np.array([claim.supported for claim in claims]))])
     assert weights.logit > 1
-    figures = {figure.name: figure for figure in measure_edits(claims, signs, weights)}
-    assert figures["found at 5 % false alarms: number"].value > 0.9
-    assert figures["held-out made claims: AUROC"].value > 0.95
-    assert np.isfinite(figures["  calibration error"].value)
+    scores = probabilities_of(signs, weights)
+    figures = {figure.name: figure for figure in measure_edits("alone", claims, scores)}
+    assert figures["alone: number found"].value > 0.9
+    assert figures["alone: false alarms"].value == 0.05
+    order = {figure.name: figure for figure in measure_order(claims, scores)}
+    assert order["held-out made claims: AUROC"].value > 0.95
+    assert np.isfinite(order["  calibration error"].value)
+
+
+def test_checks_and_network_share_the_false_alarms() -> None:
+    """Of 40 supported, a check refuses one and the threshold the lowest other; of 20 edits, a check finds ten."""
+    claims = [Claim("s", "e", at < 40, "sentence" if at < 40 else "role", str(at)) for at in range(60)]
+    scores = np.array([0.5 + at / 100 for at in range(40)] + [0.505] * 10 + [0.99] * 10)
+    certain = np.array([at == 39 or at >= 50 for at in range(60)])
+    alone = {figure.name: figure.value for figure in measure_edits("alone", claims, scores)}
+    whole = {figure.name: figure.value for figure in measure_edits("whole", claims, scores, certain)}
+    assert (alone["alone: false alarms"], alone["alone: role found"]) == (0.05, 0.5)
+    assert (whole["whole: false alarms"], whole["whole: role found"]) == (0.05, 1.0)
+
+
+def test_checks_that_refuse_too_much_leave_nothing_to_the_network() -> None:
+    claims = [Claim("s", "e", at < 10, "sentence" if at < 10 else "role", str(at)) for at in range(20)]
+    certain = np.array([at < 3 for at in range(20)])
+    whole = {f.name: f.value for f in measure_edits("whole", claims, np.zeros(20) + 0.01, certain)}
+    assert (whole["whole: false alarms"], whole["whole: role found"]) == (0.3, 0.0)
+
+
+def test_certain_is_what_no_reading_excuses() -> None:
+    said = ["Lifeboats from Sallow brought 312 passengers.", "Lifeboats from Sallow brought 212 passengers."]
+    assert find_certain([Claim(one, FERRY, True, "number", "p") for one in said]).tolist() == [True, False]
+
+
+def test_thresholds_are_those_that_tell_the_tuned_part_best() -> None:
+    """Right sentences at .62 and wrong ones at .57, all of them doubted or none: what lies between them is best."""
+    doubt = [Fault("negation", "not")]
+    texts = {
+        "untouched": Texts([[]] * 4, {"words": np.full(4, 0.62)}),
+        "negation": Texts([[]] * 4, {"words": np.full(4, 0.57)}),
+    }
+    assert best_pair(texts, "words") == (0.6, 0.6)
+    assert texts["negation"].withheld("words", 0.6, 0.6) == 1.0
+    assert Texts([doubt, []], {"words": np.full(2, 0.62)}).withheld("words", 0.6, 0.7) == 0.5
+
+
+def test_candidates_are_judged_as_the_judge_does() -> None:
+    """Of the same sentences, shown or withheld, as qa.support.Judge says with that verifier and those thresholds."""
+    samples = [sample for sample in read_paraphrases() if sample.part == "tuned"][:20]
+    texts = texts_of(samples, WordVerifier())[UNTOUCHED]
+    shown = []
+    for sample in samples:
+        title, publisher = sample.article.split("\n", 2)[:2]
+        article = Article("a", "a.txt", sample.article, (), title=title, publisher=publisher)
+        judge = Judge(WordVerifier(), 0.5, 0.9)
+        shown.append(not judge.judge(sample.text, [Quotation("a", 0, 1, sample.quote)], {"a": article}).reason)
+    assert texts.withheld("words", 0.5, 0.9) == pytest.approx(1 - np.mean(shown))
+    assert 0 < np.mean(shown) < 1

@@ -88,12 +88,18 @@ def _around(text: str, start: int, end: int) -> str:
 def detections(samples: Iterable[Sample], judge: Judge, *, around: bool, seed: int = 7) -> list[Detection]:
     """For the untouched sentences ("untouched": false alarms) and every edit, what the judge finds."""
     samples = list(samples)
-    rows = [_count("untouched", [(sample.text, sample) for sample in samples], judge, around)]
+    groups = {"untouched": [(sample.text, sample) for sample in samples], **edit_samples(samples, seed=seed)}
+    return [_count(name, texts, judge, around) for name, texts in groups.items()]
+
+
+def edit_samples(samples: Sequence[Sample], *, seed: int = 7) -> dict[str, list[tuple[str, Sample]]]:
+    """Every edit's texts with the samples that they are edits of, without those to which it doesn't apply."""
+    groups = {}
     for name, edit in EDITS.items():
         rng = random.Random(seed)
         edited = [(edit(sample.text, sample.article, rng), sample) for sample in samples]
-        rows.append(_count(name, [(text, sample) for text, sample in edited if text], judge, around))
-    return rows
+        groups[name] = [(text, sample) for text, sample in edited if text]
+    return groups
 
 
 def _count(name: str, texts: Sequence[tuple[str, Sample]], judge: Judge, around: bool) -> Detection:

@@ -2,9 +2,10 @@
 
 wice_dev and attributionbench_dev: claims with what they cite, by a threshold of other articles' claims, beside the
 floor, which is the share of the claim's words that the sources have. Edits: how many are found when one in twenty
-supported sentences of the same held-out pages is refused. --fit makes the calibration of one half of the held-out pages
-and of the two sets, each weighing the same; what is printed of the pages is of the other half, and of each set by
-numbers fitted without the claim's article.
+supported sentences of the same held-out pages is refused, by the network alone and together with the exact checks that
+stand beside it (qa/english/faults.py). --fit makes the calibration of one half of the held-out pages and of the two
+sets, each weighing the same; what is printed of the pages is of the other half, and of each set by numbers fitted
+without the claim's article.
 """
 
 from __future__ import annotations
@@ -37,8 +38,10 @@ from eval.bench.support_fit import (
 )
 from eval.intervals import Indices, bootstrap_of, wilson
 from eval.readme import replace_between
+from qa.english.faults import find_faults
 from qa.reader.examples import draw
 from qa.settings import Settings
+from qa.support import CERTAIN
 from qa.verifier.claims import SUMMARIES, Claim, make_claims, read_sources, read_summaries, shorten_summaries
 from qa.verifiers import CALIBRATION, GRAPH, OpenVINOVerifier, Signs, Weights, load_openvino_verifier, read_weights
 
@@ -83,21 +86,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     verifier = load_openvino_verifier(Settings.from_environment(), options.weights)
     claims = held_out_claims(options.data, options.most)
     signs = verifier.signs([(claim.sentence, claim.evidence) for claim in claims])
-    first = np.array([draw(f"calibration/{claim.page}") < 0.5 for claim in claims])
+    first = in_first_half(claims)
     sets = {name: found for name, found in read_sets(options.data).items() if name in TUNING}
     measured = {name: Measured.of(found, verifier) for name, found in sets.items()}
-    fitted = _taken(claims, signs, first)
-    made = (fitted[1], np.array([claim.supported for claim in fitted[0]]))
+    made = made_half(claims, signs)
     stored = options.weights.with_name(CALIBRATION)
     if options.fit:
         weights = fit_weights([made, *((one.signs, one.judged.supported) for one in measured.values())])
         record = {"weights": asdict(weights), "claims": {"made": len(made[0]), **{n: len(c) for n, c in sets.items()}}}
         stored.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
     weights = read_weights(stored)
+    second, second_signs = _taken(claims, signs, ~first)
+    scores = probabilities_of(second_signs, weights)
     lines = []
     measures = (
         measure_sets(measured, made),
-        measure_edits(*_taken(claims, signs, ~first), weights),
+        measure_edits("network alone", second, scores),
+        measure_edits("with the exact checks", second, scores, find_certain(second)),
+        measure_order(second, scores),
         measure_speed(claims, options.weights),
     )
     for figures in measures:
@@ -116,6 +122,17 @@ def held_out_claims(folder: Path, most: int) -> list[Claim]:
     made = sorted(made, key=lambda claim: draw(f"{claim.page}/{claim.sentence}"))[:most]
     summaries = sorted(read_summaries(folder, held_out=True), key=lambda claim: draw(f"{claim.page}/{claim.sentence}"))
     return [*made, *shorten_summaries(summaries[: most // 4], SEED)]
+
+
+def in_first_half(claims: Sequence[Claim]) -> Bools:
+    """Which claims are of pages that the calibration is fitted to; the others measure."""
+    return np.array([draw(f"calibration/{claim.page}") < 0.5 for claim in claims])
+
+
+def made_half(claims: Sequence[Claim], signs: Sequence[Signs]) -> Fitted:
+    """What the calibration is fitted to, beside the sets."""
+    fitted, own = _taken(claims, signs, in_first_half(claims))
+    return own, np.array([claim.supported for claim in fitted])
 
 
 def _taken(claims: Sequence[Claim], signs: Sequence[Signs], which: Bools) -> tuple[list[Claim], list[Signs]]:
@@ -190,18 +207,41 @@ def _figures_of(name: str, judged: Judged, scores: Floats, said: Bools, floor: B
     yield Figure("  AUROC of the floor", area(truth, judged.overlaps()), n, None)
 
 
-def measure_edits(claims: Sequence[Claim], signs: Sequence[Signs], weights: Weights) -> Iterator[Figure]:
-    """How many of each kind are found when one in twenty supported sentences is refused."""
-    scores = probabilities_of(signs, weights)
+def measure_edits(
+    title: str, claims: Sequence[Claim], scores: Floats, certain: Bools | None = None
+) -> Iterator[Figure]:
+    """How many of each kind are found when one in twenty supported sentences is refused.
+
+    With `certain`, those in which an exact check found a fault that nothing excuses are refused whatever their score,
+    and the threshold is such that one in twenty is refused by both together.
+    """
+    scores = scores if certain is None else np.where(certain, -1.0, scores)
     truth = np.array([claim.supported for claim in claims])
     made = np.array([claim.kind != SUMMARIES for claim in claims])
     kinds = np.array([claim.kind for claim in claims])
-    least = float(np.quantile(scores[truth & made], ALARMS)) if (truth & made).any() else 0.5
+    right = scores[truth & made]
+    least = (
+        max(0.0, float(np.quantile(right, ALARMS))) if len(right) else 0.5
+    )  # the checks may refuse more on their own
+    refused = int((right < least).sum())
+    yield Figure(f"{title}: false alarms", refused / max(1, len(right)), len(right), wilson(refused, len(right)))
     for kind, goal in GOALS.items():
         own = scores[(kinds == kind) & ~truth]
         if len(own):
             hits = int((own < least).sum())
-            yield Figure(f"found at 5 % false alarms: {kind}", hits / len(own), len(own), wilson(hits, len(own)), goal)
+            yield Figure(f"{title}: {kind} found", hits / len(own), len(own), wilson(hits, len(own)), goal)
+
+
+def find_certain(claims: Sequence[Claim]) -> Bools:
+    """Of which claims an exact check says that they are wrong, whatever the network makes of them."""
+    found = [find_faults(claim.sentence, [claim.evidence]) for claim in claims]
+    return np.array([any(fault.kind in CERTAIN for fault in faults) for faults in found])
+
+
+def measure_order(claims: Sequence[Claim], scores: Floats) -> Iterator[Figure]:
+    """How well the network alone tells the supported of held-out claims from the others, and how true it is."""
+    truth = np.array([claim.supported for claim in claims])
+    made = np.array([claim.kind != SUMMARIES for claim in claims])
     for name, which in (("made claims", made), ("summaries", ~made)):
         if which.any():
             found, right = scores[which], truth[which]
