@@ -39,7 +39,7 @@ if (element.closest(".stages-panel")) {
     return question;
   };
   window.qaStop = () => {
-    window.qaAsked = undefined;
+    window.qaForget();
     focusQuestion();  // the button goes
   };
   window.qaBeginAnew = () => {
