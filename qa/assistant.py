@@ -15,7 +15,7 @@ from qa.drafts import COUNTED, TOPICAL, WIDER, Draft, Look, draft_overview, join
 from qa.english.questions import Asked, understand
 from qa.errors import QAError, QuestionInvalid, SettingInvalid
 from qa.evidence import read_hits
-from qa.followups import MOST_ANSWERS, notes_of, rewrite_question
+from qa.followups import notes_of, rewrite_question
 from qa.generate import Writing, write_draft
 from qa.languages import is_known, language_name, question_language
 from qa.models import Embedder, Reader
@@ -24,6 +24,7 @@ from qa.retrieve import retrieve
 from qa.settings import Settings
 from qa.store import Store
 from qa.traces import read_from
+from qa.turns import MOST_ANSWERS
 from qa.types import FOREIGN, Answer, Article, Event, Filters, History, Hit, Model, Provenance
 
 # The settings that an answer depends on; `read_from` joins them for a question that was read on from earlier answers.

@@ -260,11 +260,15 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Rewriting:
-    """A question as it was asked and as it reads on its own; `changes` are (the words asked, what they stand for)."""
+    """A question as it was asked and as it reads on its own; `changes` are (the words asked, what they stand for).
+
+    `open` are words that need an earlier question and that it wasn't clear of what, each with what it may be.
+    """
 
     asked: str
     question: str
     changes: tuple[tuple[str, str], ...] = ()
+    open: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,7 +92,7 @@ def test_words_are_read_as_what_they_stand_for(before: Answer, question: str, re
         (BOATS, "In March?", "How many boats did the U.S. destroy in March 2025?"),
         (BOATS, "What about Norway?", "How many boats did Norway destroy in 2025?"),
         (BOATS, "Why?", "Why did the U.S. destroy the boats in 2025?"),
-        (WINNER, "Why?", "Why was it that Clara Hale won the election?"),
+        (WINNER, "Why?", "Why did Clara Hale win the election?"),
         (WINNER, "Who else?", "Who else won the election?"),
         (SHIP, "Why not?", "Why wasn't the Swedish ship repaired?"),
         (SHIP, "What about the Norwegian one?", "Was the Norwegian ship repaired?"),

@@ -33,7 +33,14 @@ _EMPTY_IT = re.compile(
     r"|(?<!of )(?<!in )(?<!on )(?<!for )(?<!with )\bit (?:is|was|['’]s|will be|would be|has been|seems|appears"
     r"|turns out|takes|took|matters|happens)\b"
     r"|\b(?:make|made|makes|call|take|took) it\b|\bhow (?:is|was|are|['’]s) it going\b|\bit (?:that|who)\b"
+    r"|\b(?:do|did|does|done|doing) it(?= ?[?.,!]|$| (?:in|on|at|again|for|with|to|so|alone|himself|herself)\b)"
     r"|\b(?:does|did) it (?:matter|take|seem|feel|happen)\b|^who (?:is|was) it\b",
+    re.IGNORECASE,
+)
+# Who was killed on them is not what they were killed on.
+_ON_THEM = re.compile(
+    r"^how many [a-z]+ (?:(?!(?:that|who|which|if|when|because|say|said|think)\b)[a-z]+ ){1,4}"
+    r"(?:on|in|aboard|inside|at|near|from|by|under) them\b",
     re.IGNORECASE,
 )
 _BEING = r"(?:is|are|was|were|be|been|being|has|have|had|will|would|could|may|might|can|isn't|aren't|wasn't|weren't)"
@@ -76,6 +83,12 @@ _NO_NOUNS = GRAMMAR | set(
 )
 _GOES_ON = re.compile(r" (?:in|on|at|for|from|to|behind|between) ")
 _ENDS = re.compile(r"\s*(?:[?.!,]|$|(?:in|on|at|by|from|with|for|end|begin)\b)")
+_THAT = re.compile(
+    r"\b(?:is|was|does|did|do|about|of|like|with|after|before|for|to|from|in|say|said|mean|know|prove|cause|caused|deny)"
+    r" (?:that|this|these|those)(?= ?[?.!,]| ?$| (?:is|was|mean|happen|change|work|true|so|one)\b)"
+    r"|^(?:and |but )?(?:that|this) (?:is|was)\b",
+    re.IGNORECASE,
+)
 _IDENTITY = re.compile(r"(?:who|what)(?:['’]s| is| was| are| were) the\b", re.IGNORECASE)
 
 
@@ -106,6 +119,11 @@ def find_references(question: str, named: Sequence[Mention]) -> list[Reference]:
         found = [other for other in found if other.span[0] < first.span[0] or other.wants == "place"]
         found.append(first)
     return sorted(found, key=lambda reference: reference.span)
+
+
+def points_back(question: str) -> bool:
+    """Whether "that" or "this" stands for something told before: "Is that true?", not "Did he say that he left?"."""
+    return _THAT.search(_blank(question)) is not None
 
 
 def _is_repeated(reference: Reference, found: Sequence[Reference]) -> bool:
@@ -146,6 +164,8 @@ def _is_bound(question: str, reference: Reference, named: Sequence[Mention]) -> 
         return any(mention.kind in ("place", "") for mention in told)
     if any(joint.end() <= reference.span[0] for joint in JOINT.finditer(question)):
         return True
+    if reference.wants == "several" and _ON_THEM.search(question):
+        return False
     if _ANYBODY.search(before) and reference.wants in ("person", "several"):
         return True
     told = [mention for mention in told if not _meets(mention, question, reference)]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
-from qa.english.days import find_dates
-from qa.english.mentions import BE, DO, GRAMMAR, Mention, find_mentions
+from qa.english.mentions import BE, DO
+from qa.english.parallels import AUX, Rivals, change_name, change_phrase
+from qa.english.phrasings import PREPOSITION, VERBS, WH
 from qa.english.plurals import is_plural
-from qa.english.referents import is_nation, names_no_person
+from qa.english.roles import find_deed, may_be
+from qa.english.verbs import base_of
 
 LONGEST = 80  # characters of a fragment
-_AUX = "|".join(sorted({*BE, *DO, "can", "am"} - {"been"}, key=len, reverse=True))
 _LEAD = re.compile(r"(?:(?:and|but|ok|okay|so|well|then|also|please)\b[ ,]*)+", re.IGNORECASE)
 _ADVERBS = (
     r"(?:why|when|where|how|how long|how often|how come|since when|until when|by when|for how long|from where"
@@ -18,29 +20,54 @@ _ADVERBS = (
 )
 _ADVERB = re.compile(
     rf"(?:exactly )?(?P<adverb>{_ADVERBS})(?:,? exactly| precisely)?"
-    r"(?: (?:is|was|did|does) (?:that|this)(?: happen| so)?)?",
+    r"(?: (?:is|was|did|does) (?:that|this)(?: happen| so)?| did it happen"
+    r"| did (?P<doer>he|she|they|it) do (?:it|that|this|so))?",
     re.IGNORECASE,
 )
-_ASKED = re.compile(rf"(?P<adverb>{_ADVERBS}) (?P<rest>(?:{_AUX})\b.+)|(?P<whether>(?:{_AUX}) .+)", re.IGNORECASE)
-_SUBJECT = re.compile(rf"(?P<wh>who|which .+?|what .+?) (?P<verb>(?:{_AUX})|[a-z]+) (?P<rest>.+)", re.IGNORECASE)
-_COUNTED = re.compile(rf"how many (?P<noun>[a-z][\w -]*?) (?P<rest>(?P<aux>{_AUX})\b.*)", re.IGNORECASE)
+_ASKED = re.compile(rf"(?P<adverb>{_ADVERBS}) (?P<rest>(?:{AUX})\b.+)|(?P<whether>(?:{AUX}) .+)", re.IGNORECASE)
+_SUBJECT = re.compile(rf"(?P<wh>who|which .+?|what .+?) (?P<verb>(?:{AUX})|[a-z]+) (?P<rest>.+)", re.IGNORECASE)
+_COUNTED = re.compile(rf"how many (?P<noun>[a-z][\w -]*?) (?P<rest>(?P<aux>{AUX})\b.*)", re.IGNORECASE)
 _OBJECT = re.compile(
     r"(?i:what|which|whom?|how many)(?: (?P<noun>[a-z][\w -]*?))? (?P<aux>did|does|do|will|would|can|could) "
     r"(?P<who>(?:the [a-z-]+|(?:the )?[A-Z][\w.’'-]*(?: [A-Z][\w.’'-]*)*)) (?P<verb>[a-z]+)"
     r"(?P<rest>(?: (?:at|in|on|during|after|before|for|from|to|with|by|about|last) .+)?)",
 )
 _ELSE = re.compile(r"(?P<wh>who|what|where|when|why|how|which [a-z]+) else", re.IGNORECASE)
-_ABOUT = re.compile(r"(?:what|how) about (?P<what>.+)", re.IGNORECASE)
-_ONE = re.compile(r"the (?P<which>[\w-]+)(?: (?P<one>ones?))?", re.IGNORECASE)
-_ORDINAL = "first|second|third|fourth|fifth|last|other|next|former|latter"
-_PLACED = re.compile(r"(?:in|at|on|near|from|under|before|after|since|during|by|until) .+", re.IGNORECASE)
-_LINKING = "who|what|which|when|where|how|why|it|he|she|they|that|because|while|if|whether"
-_CLAUSE = re.compile(rf"\b(?:{_AUX}|{_LINKING})\b")
-_YEAR = re.compile(r"(?:in )?((?:19|20)\d\d)")
+_EVENTS = (
+    "fire|blaze|explosion|blast|crash|collision|accident|flood|earthquake|quake|storm|hurricane|avalanche|landslide"
+    "|attack|shooting|bombing|raid|strike|riot|protest|war|battle|election|vote|match|game|race|final|trial|ceremony"
+    "|festival|summit|meeting|rally|sinking|outage|spill|leak|robbery|murder|siege|coup|stampede|derailment"
+)
+_EVENT = rf"(?:the|an?) (?:[\w-]+ ){{0,2}}?(?:{_EVENTS})s?(?: (?:in|at|of|on|near) .+)?"
+_CAUSED = re.compile(
+    rf"(?:what|who) (?:(?:caused|triggered|sparked|set off) (?P<any>(?:the|an?) .+)"
+    rf"|(?:started|prompted|provoked|led to) (?P<event>{_EVENT}))",
+    re.IGNORECASE,
+)
+_IN_EVENT = re.compile(
+    rf"(?:who|how many) .*\b(?:died|killed|hurt|injured|wounded|lost|affected|rescued|survived)\b.* (?:in|during|at) "
+    rf"(?P<event>{_EVENT})",
+    re.IGNORECASE,
+)
+_REST = re.compile(
+    r"(?:(?:and )?(?:the|which|what|any) )?(?:others?|rest|former|latter|same|ones?|more|first|second|third|last|next)"
+    r"(?: ones?)?|really|is (?:that|this) (?:so|true)|go on|(?:tell me )?more",
+    re.IGNORECASE,
+)
+_NOT_TOLD = re.compile(r"\b(?:when|while|after|before|because|that|which|who)\b")
 
 
-def complete(fragment: str, before: str, span: str) -> tuple[str, str] | None:
-    """(the whole question, the words of it that are the fragment's) of a fragment after that question; None for others.
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """A fragment made whole: the question and the words of it that are the fragment's; or what it may stand for."""
+
+    question: str
+    words: str
+    rivals: Rivals = ()
+
+
+def complete(fragment: str, before: str, span: str) -> Completion | None:
+    """What a fragment asks after that question; None for what is no fragment, or can't be told.
 
     `span` is what the answer to it gave, "" where that isn't known.
     """
@@ -50,16 +77,39 @@ def complete(fragment: str, before: str, span: str) -> tuple[str, str] | None:
     lead = _LEAD.match(text)
     bare = text[lead.end() :] if lead else text
     last = before.strip(" ?!.,")
-    whole = (
-        _ask_adverb(bare, last, span)
-        or _ask_else(bare, last)
-        or _change_phrase(bare, last)
-        or _change_name(bare, last, led=lead is not None)
-    )
-    return (f"{whole[0].upper()}{whole[1:]}?", text) if whole and whole.lower() != last.lower() else None
+    whole = _ask_adverb(bare, last, span) or _ask_else(bare, last) or change_phrase(bare, last)
+    rivals: Rivals = ()
+    if not whole:
+        whole, rivals = change_name(bare, last, led=lead is not None)
+    if rivals:
+        return Completion("", text, rivals)
+    return Completion(f"{whole[0].upper()}{whole[1:]}?", text) if whole and whole.lower() != last.lower() else None
+
+
+def is_fragment(question: str) -> bool:
+    """Whether it is no whole question without another: "And before him?", "Which one?"; a topic alone is one."""
+    text = question.strip(" ?!.,")
+    if not text or len(text) > LONGEST:
+        return False
+    lead = _LEAD.match(text)
+    bare = text[lead.end() :] if lead else text
+    words = re.findall(r"[\w'’-]+", bare.lower())
+    if not words:
+        return lead is not None
+    about = re.match(r"(?:what|how) about\b", bare, re.IGNORECASE)
+    if _ADVERB.fullmatch(bare) or _ELSE.fullmatch(bare) or about:
+        return True
+    if any(re.fullmatch(AUX, word) or base_of(word) or word in VERBS or word.endswith("ed") for word in words):
+        return False
+    asked = re.match(rf"(?:{WH})\b", bare, re.IGNORECASE) is not None and len(words) <= 3
+    placed = re.match(rf"(?:{PREPOSITION})\b", bare, re.IGNORECASE) is not None
+    return (lead is not None and len(words) <= 6) or asked or placed or _REST.fullmatch(bare) is not None
 
 
 def _ask_adverb(bare: str, last: str, span: str) -> str:
+    if re.fullmatch(r"(?:by whom|who by)", bare, re.IGNORECASE):
+        found = re.fullmatch(rf"(?:{_ADVERBS} )?((?:was|were|is|are|has|have) .+)", last, re.IGNORECASE)
+        return f"by whom {found[1][0].lower()}{found[1][1:]}" if found else ""
     if re.fullmatch(r"why not", bare, re.IGNORECASE):
         found = re.fullmatch(r"(did|does|do|is|are|was|were|has|have|would|could|should) (.+)", last, re.IGNORECASE)
         return f"why {found[1].lower()}n't {found[2]}" if found else ""
@@ -68,14 +118,28 @@ def _ask_adverb(bare: str, last: str, span: str) -> str:
         return ""
     adverb = match["adverb"].lower()
     adverb = "why" if adverb == "how come" else adverb
+    deed = find_deed(last, span)
+    if match["doer"] and not (deed and may_be(deed.doer, match["doer"])):
+        return ""
     if asked := _ASKED.fullmatch(last):
         rest = asked["rest"] or f"{asked['whether'][0].lower()}{asked['whether'][1:]}"
         return f"{adverb} {rest}"
+    if event := _find_event(last):
+        several = is_plural(event.split(" of ")[0].split(" in ")[0].split(" at ")[0].split()[-1])
+        is_place_or_time = re.match(r"(?:when|where|in|on|at|by what)", adverb)
+        return f"{adverb} {'were' if several else 'was'} {event}" if is_place_or_time else ""
     counted = _COUNTED.fullmatch(last)
     follows = counted["rest"].split()[1:2] if counted else []
     if counted and follows and follows[0] not in ("the", "a") and follows[0][0].islower():
         return f"{adverb} {counted['aux']} {counted['noun']}{counted['rest'][len(counted['aux']) :]}"
     return _ask_of_answer(adverb, last, span)
+
+
+def _find_event(last: str) -> str:
+    """What happened, of a question for its cause or its victims: "the fire"."""
+    found = _CAUSED.fullmatch(last) or _IN_EVENT.fullmatch(last)
+    event = next((words for words in found.groups() if words), "") if found else ""
+    return "" if _NOT_TOLD.search(event) else event
 
 
 def _ask_of_answer(adverb: str, last: str, span: str) -> str:
@@ -88,10 +152,12 @@ def _ask_of_answer(adverb: str, last: str, span: str) -> str:
     if found is None or not thing or not thing[0].isupper():
         return ""
     verb = found["verb"].lower()
-    if verb in DO or (found["wh"].lower() != "who" and len(found["wh"].split()) > 3):
+    if verb in DO | {"the", "a", "an"} or (found["wh"].lower() != "who" and not 1 < len(found["wh"].split()) <= 3):
         return ""
     if verb in BE:
         return f"{adverb} {verb} {thing} {found['rest']}" if not found["rest"].startswith("the ") else ""
+    if base := base_of(verb):
+        return f"{adverb} did {thing} {base} {found['rest']}"
     past = "was" if not verb.endswith("s") else "is"
     return f"{adverb} {past} it that {thing} {verb} {found['rest']}"
 
@@ -101,88 +167,3 @@ def _ask_else(bare: str, last: str) -> str:
     if not found or not last.lower().startswith(f"{found['wh'].lower()} ") or " else" in last:
         return ""
     return f"{last[: found.end('wh')]} else{last[found.end('wh') :]}"
-
-
-def _change_phrase(bare: str, last: str) -> str:
-    """ "In 2024" in the place of another date, "in Norway" of another place; else after all."""
-    about = _ABOUT.fullmatch(bare)
-    phrase = about["what"] if about else bare
-    if year := _YEAR.fullmatch(phrase):
-        phrase = f"in {year[1]}"
-    dates = find_dates(phrase, None)
-    if not _PLACED.fullmatch(phrase) and not (dates and dates[0].span == (0, len(phrase))):
-        return ""
-    if _CLAUSE.search(phrase):
-        return ""
-    phrase = f"{phrase[0].lower()}{phrase[1:]}" if phrase.split()[0].lower() in GRAMMAR else phrase
-    if last.lower().startswith("when ") and dates:
-        return ""
-    old = [date.span for date in find_dates(last, None)] if dates else _places(last)
-    if len(old) > 1 or not _asks(last):
-        return ""
-    if not old:  # at the end it may be of a clause
-        return "" if _CLAUSE.search(last.partition(" ")[2].partition(" ")[2]) else f"{last} {phrase}"
-    start, end = old[0]
-    if dates and not re.search(r"\d{4}", phrase) and (year := re.search(r"\d{4}$", last[start:end])):
-        phrase = f"{phrase} {year[0]}"  # "in March" of the year that was asked about
-    opened = re.search(r"\b(?:in|on|at|near|from|during|since|before|after|by|until) (?:the )?$", last[:start])
-    if opened and not dates and opened[0].split()[0] != phrase.split()[0]:
-        return ""
-    if not opened:
-        return "" if not dates else f"{last[:start]}{phrase}{last[end:]}"
-    return f"{last[: opened.start()]}{phrase}{last[end:]}"
-
-
-def _places(last: str) -> list[tuple[int, int]]:
-    return [
-        (last.index(mention.text), last.index(mention.text) + len(mention.text))
-        for mention in find_mentions(last)
-        if mention.kind == "place" and mention.text in last
-    ]
-
-
-def _asks(last: str) -> bool:
-    return re.match(rf"(?:who|whom|whose|what|which|when|where|why|how|{_AUX})\b", last, re.IGNORECASE) is not None
-
-
-def _change_name(bare: str, last: str, *, led: bool) -> str:
-    """ "What about Trump" and "and Trump": the name in the place of the one that was asked about."""
-    about = _ABOUT.fullmatch(bare)
-    if not (about or led) or not _asks(last):
-        return ""
-    what = about["what"] if about else bare
-    if one := _ONE.fullmatch(what):
-        return _change_one(one, last)
-    new = find_mentions(f"Is {what}")
-    if len(new) != 1 or new[0].text != what or not new[0].text[0].isupper():
-        return ""
-    found = (mention for mention in find_mentions(last) if not mention.plural)
-    names = [mention for mention in found if re.match(r"(?:the )?[A-Z]", mention.text)]
-    alike = [mention for mention in names if _alike(new[0], mention)]
-    if not alike or any(new[0].nouns & mention.nouns for mention in names):
-        return ""
-    if names_no_person(what):  # a country stands for a country
-        alike = [mention for mention in alike if names_no_person(mention.text)] or alike
-    chosen = next((mention for mention in alike if mention.subject), alike[0])
-    return last.replace(chosen.text, what, 1) if len(alike) == 1 or chosen.subject else ""
-
-
-def _alike(one: Mention, other: Mention) -> bool:
-    return one.kind == other.kind or "" in (one.kind, other.kind)
-
-
-def _change_one(one: re.Match[str], last: str) -> str:
-    """ "The second", "the Norwegian one": the same noun with another word before it."""
-    which = one["which"]
-    if re.fullmatch(_ORDINAL, which, re.IGNORECASE):
-        return re.sub(rf"\b(?:{_ORDINAL})\b", which, last, count=1) if re.search(rf"\b(?:{_ORDINAL})\b", last) else ""
-    if not one["one"]:
-        return ""
-    several = one["one"].lower() == "ones"
-    found = re.search(r"\b(?P<article>the|an?) (?P<old>[\w-]+ )?(?P<noun>[a-z][\w-]+)\b", last)
-    for phrase in re.finditer(r"\b(?P<article>the|an?|which|what) (?P<old>[A-Z][\w-]+) (?P<noun>[a-z][\w-]+)", last):
-        if is_nation(phrase["old"]) == is_nation(which) and is_plural(phrase["noun"]) == several:
-            return f"{last[: phrase.start('old')]}{which}{last[phrase.end('old') :]}"
-    if not found or found["old"] or is_plural(found["noun"]) != several:
-        return ""
-    return f"{last[: found.start()]}the {which} {found['noun']}{last[found.end() :]}"

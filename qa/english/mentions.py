@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from qa.english.days import MONTHS, WEEKDAYS
+from qa.english.given_names import MEN, WOMEN
 from qa.english.phrasings import PREPOSITION, VERBS, WH
 from qa.english.plurals import is_plural
-from qa.english.referents import is_nation, names_office
+from qa.english.referents import is_nation, names_no_person, names_office
+from qa.english.verbs import base_of
 from qa.english.wording import fold
+from qa.types import Span
 
 Kind = Literal["person", "place", "body", "thing", ""]
 LONGEST = 2_000  # characters of a text that are looked at
@@ -53,6 +56,16 @@ _IN_PLACE = re.compile(r"\b(?:in|at|near|off|outside|inside|across|within) (?:th
 _SPEAKS = re.compile(
     r"['’]?,? (?:who\b|said\b|says\b|told\b|added\b|alleges\b|argued\b|claims\b|\d\d, |himself|herself)"
 )
+# What only persons do, or have done to them, right after the name: "was Fujimori arrested", "did Fujimori sing".
+_LIVES = re.compile(
+    r"(?: (?:was|is|has|had|been|be|get|got|to|ever|also|really|first))* (?:born|arrested|jailed|imprisoned|sentenced"
+    r"|extradited|elected|married|marry|divorced?|resign(?:ed|s)?|sing|sang|sung|danced?|wear|wore|wept|smoked?|laugh(?:ed)?"
+    r"|smiled?|tweet(?:ed)?|confess(?:ed)?|apologi[sz]ed?|assassinated|murdered|stabbed|beheaded|pardoned)\b"
+)
+_ADDRESSED = re.compile(
+    r"\b(?:asks?|asked|tells?|told|warn(?:ed|s)?|urged?|thank(?:ed|s)?|invited?|interview(?:ed|s)?|marry|married|phoned?"
+    r"|meet|met|dismiss(?:ed)?|sack(?:ed)?|fired?|hired?) $"
+)
 _OWNED = r"(?:the|an?|its|his|her|their|\w+['’]s)"
 _ROLE_BEFORE = re.compile(rf"\b{_OWNED} (?:[\w-]+ ){{0,3}}?([a-z-]+), $")
 _ROLE_AFTER = re.compile(rf", {_OWNED} (?:[\w-]+ ){{0,2}}?([a-z-]+)(?= (?:of|at|in|on|who|that)\b|[,.](?! [A-Z]))")
@@ -65,25 +78,8 @@ _WOMAN = re.compile(
     re.IGNORECASE,
 )
 _INITIALS = re.compile(r"(?:[A-Z]\.?){2,}")
+_OFFICES = frozenset("CEO CFO COO CTO PM MP MEP".split())
 _COUNTRIES = frozenset("US USA UK UAE".split())
-# Given names that are those of one sex wherever they are common.
-_MEN = set(
-    "adam ahmed albert alexander ali anders andrei andrew anthony antonio arthur barack benjamin bernard bill "
-    "boris brian bruce carlos charles christopher daniel david dmitri donald edward eric erik felipe francisco "
-    "françois frank frederick george giovanni giuseppe gordon hans harold hassan henry hugo igor ivan jack "
-    "jacques james jason jeffrey joe john jorge josé jose joseph juan kenneth kevin klaus lars louis luis "
-    "marco mark martin michael miguel mikhail mohammed muhammad nicholas nicolas omar oscar pablo patrick paul "
-    "pedro peter philip pierre rafael ricardo richard robert roger ronald samuel sergei simon stephen steven "
-    "sven thomas timothy tom victor vladimir walter william wolfgang yuri".split()
-)
-_WOMEN = set(
-    "agnes alice amanda amy angela anna anne ashley barbara beatrice brigitte carmen caroline catherine "
-    "charlotte christine clara claudia deborah diana dorothy elena elizabeth emily emma eva fatima florence "
-    "frances giulia hannah helen hillary ingrid irene irina isabel jane janet jennifer jessica joan julia "
-    "julie karen katherine laura leila linda lisa louise lucy margaret maria marie martha mary melissa "
-    "michelle nancy natalia nicole olga olivia pamela patricia rachel rebecca rosa ruth sandra sarah sofia "
-    "sophia sophie stephanie susan svetlana teresa theresa ursula valentina veronica victoria virginia".split()
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +92,7 @@ class Mention:
     sex: str = ""  # "m", "f" or unknown
     nouns: frozenset[str] = frozenset()
     subject: bool = False
+    span: Span = field(default=(0, 0), compare=False)  # in its own text
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +114,7 @@ def find_mentions(text: str, known: str = "") -> list[Mention]:
         end = _phrase_end(tokens, at, known) if _opens_phrase(tokens, at) else at
         if end == at and _opens_name(text, tokens, at):
             end = _name_end(tokens, at)
-            at += end > at + 1 and is_nation(tokens[at].text) and fold(tokens[at].text) not in _MEN | _WOMEN
+            at += end > at + 1 and is_nation(tokens[at].text) and fold(tokens[at].text) not in MEN | WOMEN
         if end > at:
             found.append(_mention(text, tokens, at, end))
         at = max(end, at + 1)
@@ -149,17 +146,25 @@ def _phrase_end(tokens: Sequence[_Token], at: int, known: str) -> int:
     capital = end < len(tokens) and tokens[end].glued and tokens[end].text[0].isupper()
     if capital and not is_time(tokens[end].text):
         end = _name_end(tokens, end)
-        after_do = at > 0 and tokens[at - 1].text.lower() in DO
+        after_do = _follows_do(tokens, at)
         if not after_do and end < len(tokens) and not tokens[end - 1].owner and _goes_on(tokens, end - 1, end):
-            end += not tokens[end].text.endswith(("ed", "s"))  # "the Fellmere factory"
+            word = tokens[end].text
+            end += not word.endswith(("ed", "s")) and base_of(word) is None  # "the Fellmere factory"
         return end
     return end if end > at + 1 else at
+
+
+def _follows_do(tokens: Sequence[_Token], at: int) -> bool:
+    """Whether the phrase is the subject of "does", or its end: "does the wreck of the Aurelia lie"."""
+    words = [token.text.lower() for token in tokens[max(0, at - 4) : at]]
+    whole = len(words) == 4 and words[0] in DO and words[1] in _ARTICLES and words[3] == "of"
+    return bool(words) and (words[-1] in DO or whole)
 
 
 def _goes_on(tokens: Sequence[_Token], at: int, end: int) -> bool:
     token = tokens[end]
     word = token.text
-    if not token.glued or word.lower() in GRAMMAR or not word[0].islower():
+    if not token.glued or word.lower() in GRAMMAR | _ARTICLES or not word[0].islower():
         return False
     return end == at + 1 or not (word.endswith("ed") and len(word) > 4)
 
@@ -195,7 +200,9 @@ def _name_end(tokens: Sequence[_Token], at: int) -> int:
             after < len(tokens) and after - end < 2 and tokens[after].text in {*_LINKS, "the"} and tokens[after].glued
         ):
             after += 1
-        joined = after < len(tokens) and tokens[after].glued and tokens[after].text[0].isupper()
+        joined = after < len(tokens) and tokens[after].glued and _is_of_name(tokens[after].text, numbered=after == end)
+        if after > end and _is_office(tokens[end - 1].text):  # "the CEO of Apple" is no name
+            break
         linked = [token.text for token in tokens[end:after]]
         if not joined or is_time(tokens[after].text) or (linked and (end - at > 2 or linked[0] in ("the", "for"))):
             break
@@ -203,6 +210,15 @@ def _name_end(tokens: Sequence[_Token], at: int) -> int:
             break
         end = after + 1
     return end
+
+
+def _is_of_name(word: str, *, numbered: bool) -> bool:
+    """Whether it may go on a name: a capital, or the number of "Flight 714"."""
+    return word[0].isupper() or (numbered and word.isdigit() and len(word) < 4)
+
+
+def _is_office(word: str) -> bool:
+    return word in _OFFICES or names_office(word.lower())
 
 
 def is_company(mention: Mention) -> bool:
@@ -238,6 +254,7 @@ def _mention(text: str, tokens: Sequence[_Token], at: int, end: int) -> Mention:
         else "",
         nouns=nouns,
         subject=before in DO | BE or not at,
+        span=(first.start, last.end),
     )
 
 
@@ -250,7 +267,7 @@ def _appositions(text: str, start: int, end: int) -> list[str]:
 
 def _kind(text: str, start: int, end: int, written: str, roles: Sequence[str], named: bool) -> Kind:
     nouns = [word for word in written.split() if word.islower() and word not in _ARTICLES]
-    if any(map(names_office, [*roles, *nouns])):
+    if any(map(names_office, [*roles, *nouns])) or written.split()[-1] in _OFFICES:
         return "person"
     if _BODIES.search(written):
         return "body"
@@ -264,7 +281,10 @@ def _kind(text: str, start: int, end: int, written: str, roles: Sequence[str], n
         return "thing"
     first = fold(re.split(r"[ -]", written)[0])
     title = written.split()[0].rstrip(".").lower()
-    if names_office(title) or first in _MEN | _WOMEN or _SPEAKS.match(text[end : end + 20]):
+    after = text[end : end + 40]
+    if names_office(title) or first in MEN | WOMEN or _SPEAKS.match(after) or _LIVES.match(after):
+        return "person"
+    if _ADDRESSED.search(text[:start]) and not names_no_person(written):
         return "person"
     return "place" if _PLACE_BEFORE.search(text[:start]) else ""
 
@@ -272,7 +292,7 @@ def _kind(text: str, start: int, end: int, written: str, roles: Sequence[str], n
 def _sex(text: str, start: int, end: int, words: Sequence[str]) -> str:
     own = {fold(word) for word in words[:2]}
     around = f"{text[max(0, start - 14) : start]}{' '.join(words[:2])}"
-    male, female = bool(own & _MEN or _MAN.search(around)), bool(own & _WOMEN or _WOMAN.search(around))
+    male, female = bool(own & MEN or _MAN.search(around)), bool(own & WOMEN or _WOMAN.search(around))
     return "" if male == female else "m" if male else "f"
 
 
@@ -281,15 +301,16 @@ def _joined(text: str, mentions: Sequence[Mention]) -> list[Mention]:
     both, whole = [], []
     for at, one in enumerate(mentions):
         other = mentions[at + 1] if at + 1 < len(mentions) else None
-        if other and one.text.startswith("the ") and re.search(rf"{_written(one)} (?:of|in) {_written(other)}", text):
-            joint = "of" if re.search(rf"{_written(one)} of ", text) else "in"
-            one = replace(one, text=f"{one.text} {joint} {other.text}")
-        elif other and f"{one.text} and {other.text}" in text:
-            both.append(replace(one, text=f"{one.text} and {other.text}", plural=True, nouns=one.nouns | other.nouns))
+        between = text[one.span[1] : other.span[0]] if other else ""
+        if other and one.text.startswith("the ") and between in (" of ", " in "):
+            third = mentions[at + 2] if at + 2 < len(mentions) else None
+            if (
+                third and third.text[0].isupper() and text[other.span[1] : third.span[0]] == " and "
+            ):  # "Ostler and Wray"
+                other = replace(other, text=f"{other.text} and {third.text}", span=(other.span[0], third.span[1]))
+            one = replace(one, text=f"{one.text}{between}{other.text}", span=(one.span[0], other.span[1]))
+        elif other and between == " and ":
+            text_of_both, span = f"{one.text} and {other.text}", (one.span[0], other.span[1])
+            both.append(replace(one, text=text_of_both, plural=True, nouns=one.nouns | other.nouns, span=span))
         whole.append(one)
     return [*whole, *both]
-
-
-def _written(mention: Mention) -> str:
-    """The pattern of the mention as its text may have it."""
-    return rf"(?i:the|an?) {re.escape(mention.text[4:])}" if mention.text[:4] == "the " else re.escape(mention.text)
