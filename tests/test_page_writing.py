@@ -122,7 +122,8 @@ def test_a_page_that_is_closed_ends_the_models_work(written: Callable[[Talk], Li
         with visiting(blocks) as http:
             join(http, blocks, "session-of-anna")
             with http.stream("GET", "/queue/data", params={"session_hash": "session-of-anna"}) as stream:
-                assert any("Writing" in line for line in stream.iter_lines())
+                lines = stream.iter_lines()  # kept, since it closes the connection when it goes
+                assert any("Writing" in line for line in lines)
                 wait_until(lambda: talk.asked)
         assert talk.cut_off.wait(SECONDS)
 
@@ -140,7 +141,8 @@ def test_a_program_that_disconnects_ends_the_models_work(written: Callable[[Talk
         with visiting(blocks) as http:
             event = http.post("/call/v2/ask", json={"question": QUESTION}).json()["event_id"]
             with http.stream("GET", f"/call/ask/{event}") as stream:
-                assert any(line.startswith("event: generating") for line in stream.iter_lines())
+                lines = stream.iter_lines()
+                assert any(line.startswith("event: generating") for line in lines)
                 wait_until(lambda: talk.asked)
         assert talk.cut_off.wait(SECONDS)
 
