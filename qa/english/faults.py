@@ -13,21 +13,31 @@ from datetime import date
 from itertools import pairwise
 
 from qa.english.attribution import attribution_of
-from qa.english.days import MONTHS, WEEKDAYS
+from qa.english.named import NAME, SMALL_WORDS, unknown_names
 from qa.english.values import MEASURED, conflicting, find_values, same
 from qa.english.verbs import base_of
-from qa.english.wording import fold, normalise, same_names, split_words
+from qa.english.wording import fold, normalise, split_words
 from qa.types import Value
 
 FAR = 1.05  # by how much more two ends of a value may differ that are one, as in rounding
 ALIKE = 0.7  # the least share of a sentence's words in a quotation that speaks of the same
 TURNING = ("negation", "comparison", "roles")
-STEM = 4  # letters by which "Venezuelan" is known as of "Venezuela"
-_NAME = re.compile(r"[A-Z][\w’'.-]*(?:\s+(?:(?:of|the|de|del|al|bin|van|von)\s+)*[A-Z][\w’'.-]*)*")
-_SMALL = frozenset(
-    "a an the in on at of to for from by with and or but as after before when while if since until according during "
-    "it its he she they his her their this that these those there here we i you one two three four five six seven "
-    "eight nine ten some many most all both each no not neither however also then later earlier meanwhile".split()
+# One figure in other words; both sides are read in the second ones
+_WORDINGS = [
+    (re.compile(pattern, re.IGNORECASE), plain)
+    for pattern, plain in (
+        (r"\bthrice\b", "three times"),
+        (r"\btwice\b", "two times"),
+        (r"\bonce(?= (?:a|an|per|every|each)\b)", "one time"),
+        (r"\b(over|above|under|below) the age of (?=\d)", r"\1 "),
+        (r"\b(?:aged? )?(\d+|[a-z]+teen|[a-z]+ty) (?:years? )?(?:or|and) (?:over|older|above)\b", r"at least \1"),
+        (r"\b(?:a|one|the only|an only) single\b|\b(?:a|the) (?:lone|sole)\b", "one"),
+        (r"\b(?:a couple|a pair|both) of\b", "two"),
+    )
+]
+_BOUNDS = re.compile(
+    r"\bno (?:more|fewer|less|later|earlier|longer|higher|lower) than\b|\b(?:not|never) (?:more|less|fewer) than\b",
+    re.IGNORECASE,
 )
 _NEGATION = re.compile(
     r"\b(?:not|no|never|none|neither|nor|nobody|nothing|nowhere|without|cannot|hardly|scarcely|failed to|fails to"
@@ -42,17 +52,27 @@ _DENYING = re.compile(
     re.IGNORECASE,
 )
 _MAYBE = re.compile(
-    r"\b(?:may|might|could(?! not)|possibly|perhaps|probably|likely|potentially|appears?|seems?|apparently|suspect\w*"
+    r"\b(?:may|might|could(?! (?:not|no|never|hardly|scarcely|barely)\b)|possibly|perhaps"
+    r"|probably|likely|potentially|appears?|seems?|apparently|suspect\w*"
     r"|believed|thought to|feared|suspicion)\b(?! \d)",
 )  # by its case: "May" is a month
+_ALLOWED = re.compile(r"\b(?:can|allowed|permitted|free to|entitled|able to)\b", re.IGNORECASE)
+_PERMITS = re.compile(r"may(?! (?:be|have|not|well|still)\b)")
 _PLANNED = re.compile(
-    r"\b(?:will|shall|plans?|planned|planning|intends?|intended|expected|expects?|scheduled|due|set to|aims?|hopes?"
+    r"\b(?:will|shall|plans?|planned|planning|intends?|intended|(?<!n['’]t )(?<!not )expected|expects?"
+    r"|scheduled|due|set to|aims?|hopes?"
     r"|propos\w+|about to|going to|is to|are to|promis\w+|vow\w*|pledg\w+|undertak\w+|threaten\w*|won['’]t)\b"
 )
+# A "will" that only says when or if: "becomes final if nobody complains", "stays shut until May"
+_FUTURE = re.compile(r"(?:will|shall|won['’]t)")
+_AHEAD = re.compile(
+    r"\b(?:if|unless|until|till|tomorrow|next|as soon as|from now on|in future|remains?|stays?|continues?|keeps?)\b",
+    re.IGNORECASE,
+)
 _CLAIMED = re.compile(
-    r"\b(?:alleg\w+|claim\w*|accus\w+|reportedly|supposedly|purported\w*|rumou?r\w*|suspect\w*|according to"
-    r"|charged with|in the words of|quot\w+|recall\w*|urg\w+|jok\w+|point\w* out|confirm\w*|add(?:s|ed)|explain\w*"
-    r"|acknowledg\w+|admit\w*|declar\w+|call(?:s|ed)?|describ\w+|put(?:s)?|wants?|think\w*|ask\w*|according|said|says|say|told|insist\w*|argu\w+|assert\w*|conten\w+|believ\w+|deni\w+|estimat\w+"
+    r"\b(?:alleg\w+|claim\w*|accus\w+|reportedly|supposedly|purported\w*|rumou?r\w*|suspect\w*|suspicions?"
+    r"|reasons?|according to|charged with|in the words of|quot\w+|recall\w*|urg\w+|jok\w+|point\w* out|confirm\w*"
+    r"|add(?:s|ed)|explain\w*|acknowledg\w+|admit\w*|declar\w+|call(?:s|ed)?|describ\w+|put(?:s)?|wants?|think\w*|ask\w*|according|said|says|say|told|insist\w*|argu\w+|assert\w*|conten\w+|believ\w+|deni\w+|estimat\w+"
     r"|report(?:s|ed)?|stated|states|announced|warned|testified|wrote|maintain\w*|shows?|showed|found|suggest\w*)\b",
     re.IGNORECASE,
 )
@@ -87,7 +107,8 @@ _OPPOSED = [
     )
 ]  # fmt: skip
 _PASSIVE = re.compile(r"\b(?:was|were|is|are|been|being|be)\b(?: \w+){0,3}? by\b")
-_CLAUSE = re.compile(r"[;—–]|,? (?:but|although|though|while|whereas) ")
+_CLAUSE = re.compile(r"[;—–]|,? (?:but|although|though|while|whereas) |, so (?!that\b)")
+_SELF = re.compile(r"[^,.]{0,40}?,? (?:that )?(?:s?he|they|it|we|I)\b")  # "Rault said that she …"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +134,7 @@ def find_faults(
     days = [*published, *[None] * (len(quotations) - len(published))]
     return [
         *_wrong_values(plain, quotations, days),
-        *_wrong_names(plain, [*quotations, *beside]),
+        *(Fault("name", name) for name in unknown_names(plain, [*quotations, *beside])),
         *_wrong_polarity(plain, nearest),
         *_lost(plain, nearest),
         *_turned(plain, nearest, quotations),
@@ -149,7 +170,7 @@ def _nearest(sentence: str, quotations: Sequence[str]) -> str:
 
 
 def _content(text: str) -> set[str]:
-    return {_stem(word) for word in normalise(text) if word not in _SMALL}
+    return {_stem(word) for word in normalise(text) if word not in SMALL_WORDS}
 
 
 def _stem(word: str) -> str:
@@ -165,18 +186,37 @@ def _shared(one: set[str], other: set[str]) -> int:
 
 
 def _wrong_values(sentence: str, quotations: Sequence[str], days: Sequence[date | None]) -> list[Fault]:
-    given = [value for text, day in zip(quotations, days, strict=False) for value in find_values(text, published=day)]
+    said, told = _in_plain_figures(sentence), [_in_plain_figures(quotation) for quotation in quotations]
+    given = [value for text, day in zip(told, days, strict=False) for value in find_values(text, published=day)]
     stated = [day for day in days if day]
-    lines = [f" {' '.join(normalise(quotation))} " for quotation in quotations]
+    lines = [f" {' '.join(normalise(quotation))} " for quotation in [*quotations, *told]]
     faults = []
-    for value in find_values(sentence):
+    for value in find_values(said):
         if f" {' '.join(normalise(value.text))} " in "".join(lines) and not _bounded_otherwise(value, given):
             continue
         if value.kind == "date" and any(value.low <= day.toordinal() <= value.high for day in stated):
             continue
-        if not any(_is_said(value, other) for other in given):
+        if not any(_is_said(value, other) for other in given) and not _is_an_article(value, said, told):
             faults.append(Fault("number", value.text))
     return faults
+
+
+def _in_plain_figures(text: str) -> str:
+    """The text with figures in one wording: "two times" for "twice", "over 55" for "over the age of 55"."""
+    for pattern, plain in _WORDINGS:
+        text = pattern.sub(plain, text)
+    return text
+
+
+def _is_an_article(value: Value, sentence: str, quotations: Sequence[str]) -> bool:
+    """Whether it is the "one" of "one fire", which the quotations call "a fire" or "a single fire"."""
+    if value.text.lower() != "one":
+        return False
+    things = re.findall(r"\bone ([\w’'-]+)", sentence, re.IGNORECASE)
+    return bool(things) and all(
+        any(re.search(rf"\b(?:an?|single|only|one) {re.escape(thing)}\b", text, re.IGNORECASE) for text in quotations)
+        for thing in things
+    )
 
 
 def _bounded_otherwise(value: Value, given: Sequence[Value]) -> bool:
@@ -198,58 +238,11 @@ def _is_said(value: Value, other: Value) -> bool:
     return other.low >= value.low - slack and other.high <= value.high + slack
 
 
-# Names
-
-
-def _wrong_names(sentence: str, texts: Sequence[str]) -> list[Fault]:
-    words = {fold(word).replace(".", "") for text in texts for word in split_words(text)}
-    whole = " ".join(texts)
-    faults = []
-    for found in _NAME.finditer(sentence):
-        name = _without_opener(found[0].rstrip(".,'’-"), words, opens=found.start() == 0)
-        missing = [word for word in split_words(name) if not _is_known(word, words, whole)]
-        if missing:
-            faults.append(Fault("name", name))
-    return faults
-
-
-def _without_opener(name: str, words: set[str], *, opens: bool) -> str:
-    """A sentence's first word has a capital whatever it is."""
-    first, _, rest = name.partition(" ")
-    return rest if opens and (fold(first) in _SMALL or (rest == "" and _is_word(first))) else name
-
-
-def _is_word(word: str) -> bool:
-    """Whether it may be a common word: a plural or a form of a verb, as sentences begin with."""
-    return fold(word).endswith(("s", "ed", "ing", "ly"))
-
-
-def _is_known(word: str, words: set[str], whole: str) -> bool:
-    plain = fold(word).replace(".", "")
-    if plain in words or plain in _SMALL or plain in MONTHS or plain in WEEKDAYS or not plain[:1].isalpha():
-        return True
-    if len(plain) > STEM and any(_of_one_place(plain, other) for other in words):
-        return True
-    if word.isupper() or len(plain) < 3:
-        capitals = [part for part in split_words(whole) if part[0].isupper()]
-        return any(
-            same_names(word, " ".join(capitals[at : at + size])) for size in (2, 3, 4) for at in range(len(capitals))
-        )
-    return any(same_names(word, other) for other in words)
-
-
-def _of_one_place(one: str, other: str) -> bool:
-    """Whether one may be the adjective of the other: "Venezuelan", "Venezuela"; "leaders", "leader"."""
-    short, long = sorted((one, other), key=len)
-    stem = short.rstrip("aeiouy")
-    return len(stem) >= STEM and long.startswith(stem) and len(long) - len(stem) <= 4
-
-
 # What was denied, supposed or claimed
 
 
 def _wrong_polarity(sentence: str, nearest: str) -> list[Fault]:
-    said, quoted = _NEGATION.search(sentence), _NEGATION.search(nearest)
+    said, quoted = (_NEGATION.search(_BOUNDS.sub("", text)) for text in (sentence, nearest))
     lone = said or quoted
     if lone is None or (said and quoted) or _DENYING.search(nearest if said else sentence):
         return []
@@ -260,18 +253,32 @@ def _lost(sentence: str, nearest: str) -> list[Fault]:
     """A doubt that the quotation has and the sentence hasn't, or a plan that it makes of a deed."""
     faults = []
     maybe, planned, doubted = _MAYBE.search(nearest), _PLANNED.search(nearest), _DOUBTED.search(nearest)
-    if maybe and not _MAYBE.search(sentence):
+    if maybe and not _MAYBE.search(sentence) and not _is_allowed(nearest, maybe, sentence):
         faults.append(Fault("modality", maybe[0]))
     elif planned and not _PLANNED.search(sentence) and not _MAYBE.search(sentence):
         faults.append(Fault("modality", planned[0]))
     gained = _PLANNED.search(sentence)
-    if gained and not planned and not maybe:
+    if gained and not planned and not maybe and not (_FUTURE.match(gained[0]) and _AHEAD.search(nearest)):
         faults.append(Fault("modality", gained[0]))
     attributed = attribution_of(nearest)
     whose = doubted[0] if doubted else nearest[slice(*attributed)] if attributed else ""
+    if attributed and not doubted and _is_of_themselves(nearest, *attributed, sentence):
+        whose = ""
     if whose and not _CLAIMED.search(sentence):
         faults.append(Fault("attribution", whose))
     return faults
+
+
+def _is_allowed(nearest: str, maybe: re.Match[str], sentence: str) -> bool:
+    """Whether that "may" gives leave, as the sentence's "can" does."""
+    return bool(_PERMITS.match(nearest, maybe.start()) and _ALLOWED.search(sentence))
+
+
+def _is_of_themselves(nearest: str, start: int, end: int, sentence: str) -> bool:
+    """Whether somebody says it of themselves, and the sentence is about them too: "Rault said that she left"."""
+    names = [fold(word) for word in split_words(nearest[start:end]) if word[0].isupper()]
+    opening = {fold(word) for word in split_words(sentence)[: len(names) + 1]}
+    return bool(_SELF.match(nearest, end)) and any(name in opening for name in names)
 
 
 # What was turned round
@@ -289,7 +296,7 @@ def _turned(sentence: str, nearest: str, quotations: Sequence[str]) -> list[Faul
 
 def _swapped(sentence: str, nearest: str) -> list[Fault]:
     """Two names that changed places about one verb, while neither sentence is in the passive alone."""
-    names = [name for name in (found[0] for found in _NAME.finditer(sentence)) if fold(name) not in _SMALL]
+    names = [name for name in (found[0] for found in NAME.finditer(sentence)) if fold(name) not in SMALL_WORDS]
     verbs = {_stem(fold(word)) for word in split_words(nearest) if base_of(fold(word))}
     for first, second in pairwise(names):
         between = sentence[sentence.index(first) + len(first) : sentence.rindex(second)]

@@ -1,0 +1,95 @@
+"""Good paraphrases that the exact checks let pass, each beside a wrong sentence that they don't."""
+
+from __future__ import annotations
+
+import pytest
+
+from qa.english.faults import find_faults
+
+GOOD = [
+    # Words that have their capital from their place
+    ("Play stopped when the lights went out.", "The lights went out and the match was halted."),
+    ("Even so, Orla Finch kept her seat.", "Orla Finch nevertheless kept her seat."),
+    ("Because of the fog, Tessen airport closed.", "Tessen airport closed in the fog."),
+    ("Around 300 goats crossed the Narva road.", "About 300 goats crossed the Narva road."),
+    ("What remains of the mill in Dorn will be sold.", "The remains of the mill in Dorn will be sold."),
+    ("Voting in Ostrel took nine hours.", "The vote in Ostrel took nine hours."),
+    ("Debris from the crane hit two vans.", "Two vans were hit by parts of the crane."),
+    ("The lock failed. Water then filled the Dorn tunnel.", "The lock failed and the Dorn tunnel filled with water."),
+    ("Finch said: “Nobody panicked.”", "Finch said that nobody panicked."),
+    ("The vaccine must be kept at 4 °C.", "The vaccine has to be kept at 4 degrees Celsius."),
+    # Titles and forms of address
+    ("Sen. Ruth Calder voted for it.", "Senator Ruth Calder voted for it."),
+    ("Senator Ruth Calder voted for it.", "Sen. Ruth Calder voted for it."),
+    ("Prof. Anselm Gray measured the ice.", "Professor Anselm Gray measured the ice."),
+    ("Governor Mira Stahl signed the order.", "Gov. Mira Stahl signed the order."),
+    ("Mr Calder left at noon.", "Calder left at noon."),
+    ("Dr. Ilse Maar treated the crew.", "Doctor Ilse Maar treated the crew."),
+    # Months
+    ("The bridge opened on Nov. 12, 2025.", "The bridge opened on 12 November 2025."),
+    ("The bridge opened on 3 September.", "The bridge opened on Sept. 3."),
+    ("The strike began in Oct. 2024.", "The strike began in October 2024."),
+    # Figures in other words
+    ("The ferry was inspected two times.", "The ferry was inspected twice."),
+    ("The ferry was inspected twice.", "The ferry was inspected two times."),
+    ("The pump failed three times.", "The pump failed thrice."),
+    ("Turnout was 61 per cent.", "Turnout was 61%."),
+    ("Turnout was 61 percent.", "Turnout was 61 per cent."),
+    ("Eight percent of the vines froze.", "8% of the vines froze."),
+    ("Six boats were lost in one storm.", "Six boats were lost in a single storm."),
+    ("One nurse was hurt.", "A nurse was hurt."),
+    ("A dozen goats were found.", "Twelve goats were found."),
+    ("Half a dozen vans were damaged.", "Six vans were damaged."),
+    ("People over the age of 70 ride free.", "People over 70 ride free."),
+    ("Children under 12 ride free.", "Children under the age of 12 ride free."),
+    ("No fewer than three lamps burned.", "At least three lamps burned."),
+    ("At most four goats were lost.", "No more than four goats were lost."),
+    ("The clock lost no more than two seconds a day.", "The clock lost at most two seconds a day."),
+    # Leave, ability, what is ahead
+    ("Owners can appeal until Friday.", "Owners may appeal until Friday."),
+    ("The gate would not close.", "The gate could no longer be closed."),
+    ("Unless somebody appeals, the ruling will be final.", "The ruling becomes final if nobody appeals."),
+    ("The tunnel will stay shut until May.", "The tunnel stays shut until May."),
+    ("The museum will remain free.", "The museum remains free."),
+    # Who denies and who says it
+    ("None of the pumps worked.", "No pump worked."),
+    ("No one was hurt.", "Nobody was hurt."),
+    ("Ruth Calder respects the ruling.", "Ruth Calder said that she respected the ruling."),
+    ("His suspicion falls on a dealer in Narva.", "He suspects a dealer in Narva."),
+    ("The marchers numbered 900.", "The marchers numbered 900, so nobody should call it small."),
+    ("The crew hadn't expected the wave.", "The crew did not think that the wave would come."),
+]
+WRONG = [
+    ("Play stopped in Kestrava.", "The match in Dorn was halted.", "name"),
+    ("Renn's ferry sank.", "The ferry of Captain Halse sank.", "name"),
+    ("HPB's ferry sank.", "The ferry of Strandline sank.", "name"),
+    ("Sen. Ruth Calder voted for it.", "Governor Ruth Calder voted for it.", "name"),
+    ("The ferry was inspected twice.", "The ferry was inspected three times.", "number"),
+    ("The ferry was inspected two times.", "The ferry was inspected once.", "number"),
+    ("Six boats were lost in one storm.", "Six boats were lost in two storms.", "number"),
+    ("One nurse was hurt.", "Two nurses were hurt.", "number"),
+    ("A dozen goats were found.", "Twenty goats were found.", "number"),
+    ("People over the age of 70 ride free.", "People over 60 ride free.", "number"),
+    ("People over the age of 70 ride free.", "People under 70 ride free.", "number"),
+    ("No fewer than three lamps burned.", "At most three lamps burned.", "number"),
+    ("Turnout was 61 per cent.", "Turnout was 16%.", "number"),
+    ("The bridge opened on Nov. 12, 2025.", "The bridge opened on 13 November 2025.", "number"),
+    ("The pump can fail at night.", "The pump may have failed at night.", "modality"),
+    ("The gate closed.", "The gate could be closed.", "modality"),
+    ("The tunnel will be shut.", "The tunnel was shut.", "modality"),
+    ("The company plans to shut the tunnel.", "The tunnel stays shut until May.", "modality"),
+    ("The clock lost two seconds.", "The clock lost no seconds.", "negation"),
+    ("No one was hurt.", "Somebody was hurt.", "negation"),
+    ("The ferry was safe.", "Ruth Calder said that the ferry was safe.", "attribution"),
+    ("Ruth Calder's ferry was safe.", "Ruth Calder said that the ferry was safe.", "attribution"),
+]
+
+
+@pytest.mark.parametrize(("sentence", "quotation"), GOOD)
+def test_a_good_paraphrase_has_no_fault(sentence: str, quotation: str) -> None:
+    assert find_faults(sentence, [quotation]) == []
+
+
+@pytest.mark.parametrize(("sentence", "quotation", "kind"), WRONG)
+def test_what_only_looks_like_one_is_found(sentence: str, quotation: str, kind: str) -> None:
+    assert kind in {fault.kind for fault in find_faults(sentence, [quotation])}
