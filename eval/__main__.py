@@ -124,7 +124,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     )  # fmt: skip
     parser.add_argument("--suite", choices=("newsqa", "squad2", "clapnq", "scifact"), help="ask a public set in --data")
     parser.add_argument("--data", type=Path, metavar="DIR", help="the folder of benchmark data")
-    parser.add_argument("--limit", type=int, metavar="N", help="ask so many questions of the suite, drawn by chance")
+    parser.add_argument("--limit", type=int, metavar="N", help="ask so many of the questions, drawn by chance")
     parser.add_argument("--llm", metavar="NAME", help="have a language model word the answers, as qa ask --llm does")
     parser.add_argument("--replies", type=Path, metavar="FILE", help="keep its replies there, and give them again")
     parser.add_argument(
@@ -150,8 +150,10 @@ def _clash(options: argparse.Namespace) -> str:
         return f"--{'replies' if options.replies else 'unverified'} goes with --llm"
     if options.unverified and asked:
         return f"--unverified goes with the project's own questions, not with --{asked[0]}"
-    if not options.suite and (options.data or options.limit is not None):
-        return f"{'--data' if options.data else '--limit'} goes with --suite"
+    if options.data and not options.suite:
+        return "--data goes with --suite"
+    if options.limit is not None and options.library:
+        return "--limit doesn't go with --library, whose questions are all asked"
     return ""
 
 
@@ -177,7 +179,7 @@ def _evaluate(options: argparse.Namespace) -> Evaluation:
     if not options.articles and not all(folder.is_dir() for folder in ARTICLES):
         raise CasesInvalid("the project's articles aren't here; ask your own: qa eval --questions FILE --library DIR")
     questions, articles = options.questions or QUESTIONS, options.articles or ARTICLES
-    return evaluate(questions, articles, settings, split=split, verified=not options.unverified)
+    return evaluate(questions, articles, settings, split=split, limit=options.limit, verified=not options.unverified)
 
 
 def gate_command(arguments: Sequence[str]) -> int:
@@ -275,6 +277,8 @@ def readme_command(arguments: Sequence[str]) -> int:
     run = read_run(folder)
     if run.about.get("own"):
         raise RunUnreadable(f"{folder} is of other questions than the project's, whose figures README.md shows")
+    if run.about.get("sample"):
+        raise RunUnreadable(f"{folder} is of a sample of the questions (--limit); README.md shows the figures of all")
     try:
         if not options.check:
             write_figures(ROOT / "README.md", run)

@@ -277,6 +277,8 @@ def check_update(run: Run, baseline: Baseline | None, core: Core, *, allow_regre
         return unmeasured
     if (split := run.about.get("split", PINNED_SPLIT)) != PINNED_SPLIT:
         return [Finding("stop", "baseline", f"the run is of the split {split!r}; only {PINNED_SPLIT} is pinned")]
+    if run.about.get("sample"):
+        return [Finding("stop", "baseline", "the run is of a sample of the questions (--limit); all are pinned")]
     findings = [*check_invariants(run), *(item for item in check_mutants(run) if item.level == "fail")]
     if baseline is None or allow_regression:
         return findings

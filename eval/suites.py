@@ -7,7 +7,6 @@ no short answers, scifact only says which abstracts bear on a claim.
 from __future__ import annotations
 
 import json
-import random
 import re
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -22,13 +21,12 @@ from eval.cases import Case, CasesInvalid, GoldSpan, Group, Nugget
 from eval.metrics import Measure
 from eval.outcomes import Asked
 from eval.own import describe_asking
-from eval.run import Asker, Evaluation, ask_all, describe_inputs
+from eval.run import SEED, Asker, Evaluation, ask_all, describe_inputs, draw_cases
 from qa.ingest import Progress
 from qa.reader.examples import SQUAD, read_lines
 from qa.settings import Settings
 from qa.types import Hit
 
-SEED = 7  # of the sample that --limit draws
 DEEP = 30  # passages in which ten abstracts are looked for
 CUTS = (1, 5, 10)  # abstracts
 INVARIANTS = ("quote_exact", "citations_resolve", "refusal_bare", "sentences_cited", "numbers_cited")
@@ -101,15 +99,6 @@ def read_suite(name: str, data: Path | None) -> Suite:
         return read(data)
     except (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise CasesInvalid(f"{name} in {data} can't be read: {error!r}; its files are {', '.join(files)}") from error
-
-
-def draw_cases(cases: Sequence[Case], limit: int | None) -> tuple[Case, ...]:
-    """All cases, or so many of them in their order, the same in every run."""
-    if limit is not None and limit < 1:
-        raise CasesInvalid(f"--limit is 1 or more, not {limit}")
-    if limit is None or limit >= len(cases):
-        return tuple(cases)
-    return tuple(cases[at] for at in sorted(random.Random(SEED).sample(range(len(cases)), limit)))
 
 
 def write_articles(folder: Path, files: Mapping[str, str]) -> None:

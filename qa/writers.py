@@ -63,7 +63,8 @@ class LanguageModel:
         self.name = name
         self._connect, self._seconds = connect, seconds
         self._held = held  # a server of our own, which ends with us
-        self._held_to_schema = True
+        # A model small enough to run in this process writes next to nothing under a grammar, or on without an end.
+        self._held_to_schema = held is None
         self._asking: dict[threading.Thread, Callable[[], None]] = {}
         if held is not None:
             atexit.register(self.close)  # it can't end while somebody listens to it
@@ -287,6 +288,8 @@ def _load_gguf(path: str, settings: Settings) -> Writer:
     parameters.model.path = str(file)
     parameters.hostnames, parameters.port = ["127.0.0.1"], 0
     parameters.n_ctx, parameters.n_parallel = settings.llm_context, 1
+    if settings.threads:
+        parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = settings.threads
     parameters.ui, parameters.verbosity = False, 0
     key = os.urandom(16).hex()
     parameters.api_keys = [key]

@@ -388,6 +388,15 @@ def test_the_command_line_gives_the_exit_codes(tmp_path, capsys, monkeypatch):
     assert "python -m eval" in capsys.readouterr().err
 
 
+def test_a_sample_is_neither_pinned_nor_shown(tmp_path, capsys) -> None:
+    store(tmp_path / "some", replace(run_of(), about={**ABOUT, "sample": {"asked": 1, "of": 2, "seed": 7}}))
+    assert main(["gate", "--run", str(tmp_path / "some"), "--baseline", str(tmp_path / "b.json"), "--update"]) == 2
+    assert main(["readme", "--run", str(tmp_path / "some")]) == 2
+    said = capsys.readouterr()
+    assert "STOP baseline: the run is of a sample" in said.out
+    assert "is of a sample of the questions" in said.err
+
+
 def test_the_table_is_plain_text_without_a_terminal():
     """80 of 100: Wilson .711 to .867, the bootstrap to .880; each control has 10 of 100."""
     out = StringIO()

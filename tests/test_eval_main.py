@@ -91,7 +91,7 @@ def test_the_gate_compares_nothing_with_a_run_that_does_not_say_what_was_asked(
     [
         (["--library", "news", "--articles", "seeds"], "--library and --articles are two things to ask"),
         (["--library", "news", "--suite", "newsqa"], "--suite and --library are two things to ask"),
-        (["--library", "news", "--limit", "0"], "--limit goes with --suite"),
+        (["--library", "news", "--limit", "0"], "--limit doesn't go with --library"),
         (["--questions", "mine.jsonl", "--data", "bench"], "--data goes with --suite"),
         (["--suite", "newsqa", "--questions", "mine.jsonl"], "--suite has questions of its own"),
     ],

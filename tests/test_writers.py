@@ -49,6 +49,15 @@ def test_a_server_without_schemas_is_asked_plainly_from_then_on() -> None:
     assert ["response_format" in body for body in talk.asked] == [True, False, False]
 
 
+def test_a_model_in_this_process_is_asked_plainly() -> None:
+    with serve_model(lambda _: ["Hot."]) as talk:
+        writer = _writer(talk.address)
+        held = LanguageModel(writer._connect, seconds=5, name="gguf/small", held=object())
+        assert _read(held) == "Hot."
+        held.close()
+    assert "response_format" not in talk.asked[0]
+
+
 @pytest.mark.parametrize(
     ("status", "told"),
     [
