@@ -126,7 +126,10 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--data", type=Path, metavar="DIR", help="the folder of benchmark data")
     parser.add_argument("--limit", type=int, metavar="N", help="ask so many of the questions, drawn by chance")
     parser.add_argument("--llm", metavar="NAME", help="have a language model word the answers, as qa ask --llm does")
-    parser.add_argument("--replies", type=Path, metavar="FILE", help="keep its replies there, and give them again")
+    parser.add_argument(
+        "--replies", type=Path, metavar="FILE",
+        help="keep its replies there, and give them again; without --llm those that are there alone",
+    )  # fmt: skip
     parser.add_argument(
         "--unverified", action="store_true", help="show all that it writes, to see what checks are worth"
     )
@@ -146,8 +149,8 @@ def _clash(options: argparse.Namespace) -> str:
         return f"--{asked[0]} and --{asked[1]} are two things to ask; give one of them"
     if options.suite and options.questions:
         return "--suite has questions of its own, so --questions can't go with it"
-    if (options.replies or options.unverified) and not options.llm:
-        return f"--{'replies' if options.replies else 'unverified'} goes with --llm"
+    if options.unverified and not (options.llm or options.replies):
+        return "--unverified goes with --llm or --replies"
     if options.unverified and asked:
         return f"--unverified goes with the project's own questions, not with --{asked[0]}"
     if options.data and not options.suite:

@@ -95,12 +95,15 @@ def load_writing(
     load_verifier: Callable[[Settings], Verifier],
     verified: bool = True,
 ) -> Writing | None:
-    """What words the answers: the language model given, else the one that the settings name; None without either."""
+    """What words the answers: the language model given, else the one that the settings name; None without either.
+
+    With a file of replies and no model, what was recorded is given again.
+    """
     writer = load_writer(settings) if llm is None else as_writer(llm, settings.llm_seconds)
-    if writer is None:
-        return None
     if settings.llm_replies:
         writer = RecordedWriter(writer, Path(settings.llm_replies))
+    if writer is None:
+        return None
     judge = Judge(load_verifier(settings), settings.least_support, settings.doubted_support)
     most, seconds = settings.answer_sentences, settings.llm_seconds
     return Writing(writer, judge, settings.llm_context, most, seconds, settings.lenient, verified)

@@ -8,7 +8,7 @@ import pytest
 
 from qa.errors import SettingInvalid, WriterFailed
 from qa.prompts import Prompt
-from qa.recording import RecordedWriter
+from qa.recording import UNRECORDED, RecordedWriter
 from tests.fakes import ScriptedWriter
 
 HOT, COLD = Prompt("Rules.", "What is hot?"), Prompt("Rules.", "What is cold?")
@@ -44,3 +44,19 @@ def test_a_damaged_file_is_told_of(tmp_path: Path) -> None:
     (tmp_path / "replies.jsonl").write_text('{"reply": "x"}\n', encoding="utf-8")
     with pytest.raises(SettingInvalid, match="line 1, is no reply"):
         RecordedWriter(ScriptedWriter("x"), tmp_path / "replies.jsonl")
+
+
+def test_without_a_model_only_what_was_recorded_is_given(tmp_path: Path) -> None:
+    file = tmp_path / "replies.jsonl"
+    list(RecordedWriter(ScriptedWriter("Lava [1]."), file).write(HOT))
+    replayed = RecordedWriter(None, file)
+    assert replayed.name == ScriptedWriter("").name
+    assert "".join(replayed.write(HOT)).strip() == "Lava [1]."
+    with pytest.raises(WriterFailed, match=UNRECORDED):
+        list(replayed.write(COLD))
+    replayed.close()
+
+
+def test_without_a_model_the_file_must_say_whose_replies_it_has(tmp_path: Path) -> None:
+    with pytest.raises(SettingInvalid, match="there are: none"):
+        RecordedWriter(None, tmp_path / "nowhere.jsonl")
