@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import ROOT, OpenLibrary
-from tests.talking import LIE, QUESTION, SAFE, TRUE, WRONG, Talk, asked_of, bare, drip, numbered, serve_model
+from tests.talking import LIE, LOAVES, QUESTION, SAFE, TRUE, Talk, asked_of, bare, drip, numbered, serve_model
 
 # The command with the models of the tests.
 COMMAND = """
@@ -105,18 +105,18 @@ def test_sentences_appear_as_they_come(folder: Path) -> None:
 
 def test_what_it_falls_back_to_comes_behind_a_line_that_says_so(folder: Path) -> None:
     with (
-        serve_model(says("She bakes ninety loaves every morning [loaves]. ", WRONG)) as talk,
+        serve_model(says(LOAVES)) as talk,
         in_terminal(folder, talk) as terminal,
     ):
-        seen = terminal.read_until("Withheld: ")
+        seen = terminal.read_until("quoted instead.\n")
     first, _, rest = seen.partition("\nThat doesn't answer it; this does:\n\n")
-    assert first == "She bakes ninety loaves every morning. [1]\n"
+    assert first == f"{bare(LOAVES)[0]} [1]\n"
     assert rest.startswith("The ferry Aurelia ran aground off Brannock Island on Tuesday night")
     assert "the answer is quoted instead" in rest
 
 
 def test_a_pipe_gets_the_end_alone(folder: Path) -> None:
-    with serve_model(says("She bakes ninety loaves every morning [loaves]. ", WRONG)) as talk:
+    with serve_model(says(LOAVES)) as talk:
         line, environment = command(folder, talk)
         run = subprocess.run(line, env=environment, capture_output=True, text=True, timeout=SECONDS)
     assert (run.returncode, run.stderr) == (0, "")

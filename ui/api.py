@@ -52,7 +52,8 @@ class Endpoints:
 
         Dates are texts such as 2025-11-20; empty filters don't restrict. `history` takes what earlier answers of this
         library gave as `signed`, oldest first, so that the question may say "he" or "why?"; `notes` tell how it was
-        read, and `question` what was asked.
+        read, and `question` what was asked. While a language model words the answer, `null` is sent now and then; who
+        disconnects ends its work.
         """
         with _messages():
             filters = read_filters(publishers, published_from, published_to, as_of, include_undated)
