@@ -122,7 +122,7 @@ def join_drafts(question: str, drafts: Sequence[Draft], threshold: float) -> Ans
         whole.citations,
         whole.disagreements,
         min(draft.confidence for draft in given),
-        notes=(*(note for draft in given for note in draft.notes), *missing),
+        notes=(*dict.fromkeys(note for draft in given for note in draft.notes), *missing),
         withheld=tuple(item for draft in given for item in draft.withheld),
     )
 

@@ -120,12 +120,14 @@ def test_sentences_reach_the_page_before_the_answer(written: Callable[[Talk], Li
 def test_a_page_that_is_closed_ends_the_models_work(written: Callable[[Talk], Library], say: Say):
     with serve_model(say) as talk, served(written(talk)) as blocks:
         with visiting(blocks) as http:
+            started = time.monotonic()
             join(http, blocks, "session-of-anna")
             with http.stream("GET", "/queue/data", params={"session_hash": "session-of-anna"}) as stream:
                 lines = stream.iter_lines()  # kept, since it closes the connection when it goes
                 assert any("Writing" in line for line in lines)
                 wait_until(lambda: talk.asked)
         assert talk.cut_off.wait(SECONDS)
+        assert time.monotonic() - started < 50  # at 60 it would have been given up
 
 
 def wait_until(true: Callable[[], object]) -> None:
@@ -139,12 +141,14 @@ def wait_until(true: Callable[[], object]) -> None:
 def test_a_program_that_disconnects_ends_the_models_work(written: Callable[[Talk], Library], say: Say):
     with serve_model(say) as talk, served(written(talk)) as blocks:
         with visiting(blocks) as http:
+            started = time.monotonic()
             event = http.post("/call/v2/ask", json={"question": QUESTION}).json()["event_id"]
             with http.stream("GET", f"/call/ask/{event}") as stream:
                 lines = stream.iter_lines()
                 assert any(line.startswith("event: generating") for line in lines)
                 wait_until(lambda: talk.asked)
         assert talk.cut_off.wait(SECONDS)
+        assert time.monotonic() - started < 50  # at 60 it would have been given up
 
 
 def test_a_program_gets_the_answer_at_the_end_alone(written: Callable[[Talk], Library]):

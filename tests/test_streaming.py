@@ -163,6 +163,11 @@ def test_both_parts_of_a_question_share_the_time(stream: Callable[..., list[Even
     assert "slow took longer than 0.7 seconds; the answer is quoted instead." in answer.notes
 
 
+def test_what_is_told_of_both_parts_is_told_once(stream: Callable[..., list[Event]]) -> None:
+    answer = last(stream(SlowWriter("NO ANSWER"), BOTH))
+    assert answer.notes.count("slow gave no answer; it is quoted instead.") == 1
+
+
 def test_a_model_that_breaks_off_leaves_what_it_has_written(stream: Callable[..., list[Event]]) -> None:
     answer = last(stream(SlowWriter([f"{TRUE} It sank ", WriterFailed("slow failed (ReadError)")])))
     assert [sentence.text for sentence in answer.sentences] == bare(TRUE)
