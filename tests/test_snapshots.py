@@ -22,7 +22,7 @@ from qa.types import (
 )
 from tests.pages import HOSTILE, make_answer, make_article, make_citation
 from tests.snapshots import check_snapshot
-from ui.render import render_answer, render_error, render_events
+from ui.render import render_answer, render_error, render_events, render_so_far
 from ui.source import render_source
 
 DAY = date(2025, 11, 20)
@@ -91,6 +91,11 @@ ANSWERS = {
 @pytest.mark.parametrize("name", ANSWERS)
 def test_answers_look_as_they_did(name: str) -> None:
     check_snapshot(name, render_answer(ANSWERS[name], signed="SIGNED"))
+
+
+@pytest.mark.parametrize("name", ["generated", "overview"])
+def test_what_is_written_so_far_looks_as_it_did(name: str) -> None:
+    check_snapshot(f"{name}-so-far", render_so_far(ANSWERS[name]))
 
 
 def test_an_article_looks_as_it_did() -> None:

@@ -48,6 +48,12 @@ def test_a_doubt_stands_at_its_sentence_everywhere(capsys: pytest.CaptureFixture
 @pytest.mark.parametrize("text", HOSTILE)
 def test_what_a_model_writes_stays_text(text: str) -> None:
     assert_harmless(render.render_answer(written(text, text, text)))
+    said = place_sentences([Sentence(text, 0, 0, (1,), generated=True, doubt=text)])
+    assert_harmless(render.render_so_far(replace(written(), question=text, sentences=said, notes=(text,))))
+
+
+def test_a_doubt_stands_at_its_sentence_while_it_is_written_too() -> None:
+    assert f"not borne out: {DOUBT}" in Page(render.render_so_far(written(DOUBT))).text
 
 
 def test_writing_is_a_step_from_its_first_event_on_and_counts_once() -> None:
