@@ -9,12 +9,13 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from eval.cases import CasesInvalid, read_object
 from eval.intervals import Interval, interval
+from qa.followups import notes_of
 from qa.library import Library
 from qa.settings import Settings
 from qa.types import Answer, Rewriting
@@ -89,9 +90,8 @@ def read_followups(path: Path = FOLLOWUPS) -> tuple[Followup, ...]:
     return tuple(items)
 
 
-def measure(items: Sequence[Followup], library: Library, history: Callable[[Followup], list[Answer]]) -> list[Row]:
-    """The rows of the table."""
-    read = {item.id: library.rewrite(item.question, history(item)) for item in items}
+def measure(items: Sequence[Followup], library: Library, read: Mapping[str, Rewriting]) -> list[Row]:
+    """The rows of the table, `read` being how each question was read, by its item's id."""
     sources = {article.id: Path(article.source).name for article in library.articles()}
 
     def finds(item: Followup, question: str) -> float:
@@ -122,18 +122,22 @@ def followups_command(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m eval followups", description="Measure follow-up questions.")
     parser.add_argument("--split", choices=("dev", "test", "all"), default="dev", help="test is to be looked at last")
     parser.add_argument("--show", action="store_true", help="print how each question was read")
+    parser.add_argument("--llm", metavar="NAME", help="have a language model read on what the rules leave open")
     parser.add_argument("--json", action="store_true", help="print the rows as JSON")
     options = parser.parse_args(arguments)
     items = [item for item in read_followups() if options.split in ("all", item.split)]
-    settings = replace(Settings.from_environment(), precision="f32")
+    # What came before is quoted in any case, so that a model makes a difference by its reading alone.
+    settings = replace(Settings.from_environment(), precision="f32", llm="")
     with tempfile.TemporaryDirectory() as folder, Library.open(Path(folder) / "library", settings=settings) as library:
         library.add(ARTICLES)
         answers = {text: library.ask(text) for text in dict.fromkeys(text for item in items for text in item.before)}
         histories = {item.id: [answers[text] for text in item.before] for item in items}
-        rows = measure(items, library, lambda item: histories[item.id])
-        if options.show:
-            for item in items:
-                _show(item, histories[item.id], library.rewrite(item.question, histories[item.id]))
+        with Library.open(Path(folder) / "library", settings=replace(settings, llm=options.llm or "")) as reading:
+            read = {item.id: reading.rewrite(item.question, histories[item.id]) for item in items}
+        rows = measure(items, library, read)
+    if options.show:
+        for item in items:
+            _show(item, histories[item.id], read[item.id])
     for row in rows:
         low, high = row.interval
         if options.json:
@@ -146,4 +150,4 @@ def followups_command(arguments: Sequence[str]) -> int:
 def _show(item: Followup, history: Sequence[Answer], rewriting: Rewriting) -> None:
     mark = "right" if item.is_right(rewriting) else "WRONG" if rewriting.changes else "MISSED"
     print(f"{mark:6} {item.id} {history[-1].question} -> {history[-1].text[:160]}")
-    print(f"       {item.question} -> {rewriting.question}")
+    print(f"       {item.question} -> {rewriting.question}", *notes_of(rewriting), sep="\n       ")

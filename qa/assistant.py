@@ -20,12 +20,13 @@ from qa.generate import Writing, write_draft
 from qa.languages import is_known, language_name, question_language
 from qa.models import Embedder, Reader
 from qa.overlap import Analyse
+from qa.rephrase import SHARE, read_on
 from qa.retrieve import retrieve
 from qa.settings import Settings
 from qa.store import Store
 from qa.traces import read_from
 from qa.turns import MOST_ANSWERS
-from qa.types import FOREIGN, Answer, Article, Event, Filters, History, Hit, Model, Provenance
+from qa.types import FOREIGN, Answer, Article, Event, Filters, History, Hit, Model, Provenance, Rewriting
 
 # The settings that an answer depends on; `read_from` joins them for a question that was read on from earlier answers.
 RECORDED = (
@@ -72,18 +73,19 @@ class Assistant:
         """One event a step: "retrieve", "read", "compose"; the last one carries the answer.
 
         With a language model there is a step "write", told of again and again while it goes on, with what has been
-        written so far and may be shown. Closing the generator ends the model's work.
+        written so far and may be shown; where it is asked how a question goes on, a step "reread" comes first.
+        Closing the generator ends the model's work.
 
         The question is read on from the answers of `history`, oldest first; the answer's notes say how.
         """
-        rewriting = rewrite_question(check_question(question, self._settings.max_question_characters), history)
-        before = read_from(history[-MOST_ANSWERS:]) if rewriting.changes else ()
-        filters = mend_filters(filters)
-        question = rewriting.question
+        question, filters = check_question(question, self._settings.max_question_characters), mend_filters(filters)
         threshold = self._settings.strictness if strictness is None else strictness
         if not 0 <= threshold <= 1:
             raise SettingInvalid(f"strictness can't be {threshold}; give a number from 0 to 1")
         timings: list[tuple[str, float]] = []
+        rewriting = yield from self._tell_reading(question, history, timings)
+        question = rewriting.question
+        before = read_from(history[-MOST_ANSWERS:]) if notes_of(rewriting) else ()  # which have their words
         started = time.perf_counter()
 
         def event(stage: str) -> Event:
@@ -96,7 +98,7 @@ class Assistant:
         revision = self._store.refresh()
         asked = understand(question)
         looks = [self._look(part, revision, filters) for part in [understand(part) for part in asked.parts] or [asked]]
-        yield event("retrieve")
+        yield replace(event("retrieve"), rewriting=rewriting)
         asked_in = question_language(question)
         looks = [self._read(look, asked_in) for look in looks]
         yield event("read")
@@ -124,6 +126,27 @@ class Assistant:
         provenance = self._provenance(revision, threshold, looks[0].filters, timings)
         provenance = replace(provenance, settings=(*provenance.settings, *before))
         yield replace(last, answer=replace(answer, notes=notes, provenance=provenance))
+
+    def rewrite(self, question: str, history: History) -> Rewriting:
+        """The question as it reads on its own after those answers, oldest first."""
+        return _drain(self._tell_reading(question, history, []))
+
+    def _tell_reading(
+        self, question: str, history: History, timings: list[tuple[str, float]]
+    ) -> Generator[Event, None, Rewriting]:
+        """The question as the rules read it, or the language model, where there is one, what they leave open."""
+        rewriting = rewrite_question(question, history)
+        if not rewriting.open or self._writing is None:
+            return rewriting
+        started = time.perf_counter()
+        with closing(read_on(rewriting, history, self._writing.writer, SHARE * self._settings.llm_seconds)) as steps:
+            while True:
+                try:
+                    next(steps)
+                except StopIteration as ended:
+                    return cast(Rewriting, ended.value)
+                timings[:] = [("reread", round(1000 * (time.perf_counter() - started), 1))]
+                yield Event(*timings[0])
 
     def search(self, question: str, *, k: int, filters: Filters | None = None, rerank: bool = True) -> list[Hit]:
         """The k best passages; `rerank` has the reader order the first of them, `settings.hits` or k."""
@@ -257,6 +280,15 @@ class Assistant:
             return ()
         judge = self._writing.judge
         return ("support", judge.least), ("doubted", judge.doubted), ("lenient", self._writing.lenient)
+
+
+def _drain(reading: Generator[Event, None, Rewriting]) -> Rewriting:
+    """What it ends with, its events untold."""
+    while True:
+        try:
+            next(reading)
+        except StopIteration as ended:
+            return cast(Rewriting, ended.value)
 
 
 def _tell(

@@ -39,14 +39,16 @@ def rewrite_question(question: str, history: History) -> Rewriting:
 
 
 def notes_of(rewriting: Rewriting) -> tuple[str, ...]:
-    """What was changed, and what was left because it may stand for several, for whoever reads the answer."""
+    """What was changed and by whom, and what was left because it may stand for several, for who reads the answer."""
+    if rewriting.by:
+        return (f'Read by {rewriting.by} as: "{rewriting.question}"',)
     read = (f'Read "{words}" as "{meant}", from the question before.' for words, meant in rewriting.changes)
     left = (
         f'"{words}" may stand for {" or ".join(rivals)}, so the question was asked as it was written.'
         for words, rivals in rewriting.open
         if rivals
     )
-    return (*read, *left)
+    return (*read, *left, *filter(None, [rewriting.note]))
 
 
 def _replace(

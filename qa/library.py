@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Self
 
 from qa.assistant import Assistant
 from qa.errors import ArticleMissing, ModelMismatch, QAError
-from qa.followups import rewrite_question
 from qa.generate import Writing, load_writing
 from qa.ingest import Progress, Tell, add_articles, reclean_articles, restore_articles
 from qa.ledger import REMEMBERED
@@ -150,8 +149,8 @@ class Library:
         return self._ready().stream(question, filters=filters, strictness=strictness, history=history)
 
     def rewrite(self, question: str, history: History) -> Rewriting:
-        """The question as `ask` reads it after those answers, oldest first; no model is needed."""
-        return rewrite_question(question, history)
+        """The question as `ask` reads it after those answers, oldest first: by rules, or by the language model."""
+        return self._ready().rewrite(question, history)
 
     def search(self, question: str, *, k: int = 10, filters: Filters | None = None, rerank: bool = True) -> list[Hit]:
         """The k best passages, best first; without `rerank` as the fused indexes order them."""

@@ -262,13 +262,16 @@ class Answer:
 class Rewriting:
     """A question as it was asked and as it reads on its own; `changes` are (the words asked, what they stand for).
 
-    `open` are words that need an earlier question and that it wasn't clear of what, each with what it may be.
+    `open` are words that need an earlier question and that the rules couldn't tell of what, each with what it may be.
+    `by` is the language model that read it, empty where rules did; `note` says why what a model read wasn't taken.
     """
 
     asked: str
     question: str
     changes: tuple[tuple[str, str], ...] = ()
     open: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    by: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,6 +319,7 @@ class Event:
     milliseconds: float
     answer: Answer | None = None
     so_far: Answer | None = None
+    rewriting: Rewriting | None = None  # of the step "retrieve": how the question was read
 
 
 @dataclass(frozen=True, slots=True)

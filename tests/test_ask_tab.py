@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -14,6 +15,8 @@ import sqlalchemy as sa
 from qa.library import Library
 from qa.types import Answer, Article
 from tests.answers import QUESTION
+from tests.conftest import OpenLibrary
+from tests.fakes import ScriptedWriter
 from ui.ask_tab import SKIP, AskTab, Panels
 from ui.conversation import Turn, read_asking
 from ui.examples import Examples
@@ -102,6 +105,24 @@ def test_what_was_edited_or_asked_as_written_is_asked_as_it_stands(tab: AskTab, 
     assert signed_in(shown.earlier) == turns
     assert "Read &quot;he&quot; as" not in shown.answer
     assert "Idris Penhale" not in json.loads(signed_in(shown.answer)[0][SIGNATURE:])["question"]
+
+
+def test_how_a_model_read_a_question_is_shown_and_can_be_edited(open_library: OpenLibrary, articles: Path):
+    """Asked once, although the page shows the reading before the answer is there."""
+    reading = "What did Captain Idris Penhale say before the steering had failed?"
+    writer = ScriptedWriter("NO ANSWER", reading, "NO ANSWER")
+    library = open_library(llm=writer)
+    library.add(articles)
+    limiter = Limiter(0)
+    tab = AskTab(library, limiter, Examples(library, limiter))
+    before = library.ask("What did Captain Idris Penhale say of the steering that failed?")
+    turns = [Turn.of(before, library.signing_key()).signed]
+    shown = ask(tab, how="new", question="And before that?", turns=turns)
+    assert shown.read_as == reading
+    assert "Read by the language model <bdi>scripted</bdi>." in shown.rewriting
+    assert 'data-written="And before that?"' in shown.rewriting
+    assert html.escape(f'Read by scripted as: "{reading}"') in shown.answer
+    assert [prompt.user.count("Question to put in full") for prompt in writer.asked] == [0, 1, 0]
 
 
 def test_a_question_that_fails_leaves_the_conversation(tab: AskTab):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import gradio as gr
 
 from qa.errors import AnswerMissing, QAError
-from qa.types import Answer, Event, Quotation
+from qa.types import Answer, Event, Quotation, Rewriting
 from ui import conversation, render
 from ui.api import visitor
 from ui.conversation import Asking, Turn, read_asking, read_turns
@@ -118,8 +118,8 @@ class AskTab:
             history = [turn.answer for turn in turns] if asking.how == "new" else []
             with closing(self.library.stream(asking.question, filters=filters, history=history)) as coming:
                 for event in coming:
-                    if not events:  # by now the question is known to be one
-                        yield self._show_rewriting(asking.question, history)
+                    if event.rewriting and event.rewriting.changes:
+                        yield _show_rewriting(event.rewriting)
                     events.append(event)
                     shown, before = Panels(render.render_events(events)), written
                     written = render.render_so_far(event.so_far) if event.so_far else written
@@ -127,13 +127,6 @@ class AskTab:
                     yield self._show_answer(event.answer, shown) if event.answer else shown
         except QAError as error:
             yield Panels("", answer=render.render_error(str(error)), source=NO_SOURCE)
-
-    def _show_rewriting(self, question: str, history: Sequence[Answer]) -> Panels:
-        rewriting = self.library.rewrite(question, history)
-        if not rewriting.changes:
-            return Panels()
-        shown = conversation.render_rewriting(rewriting)
-        return Panels(rewriting=shown, read_as=rewriting.question)
 
     def _show_answer(self, answer: Answer, panels: Panels) -> Panels:
         turn = Turn.of(answer, self.library.signing_key())
@@ -197,6 +190,10 @@ class AskTab:
         """The examples, and whether the page's timer runs, to ask for them again."""
         shown, searching = self.examples.render()
         return shown, gr.Timer(active=searching)
+
+
+def _show_rewriting(rewriting: Rewriting) -> Panels:
+    return Panels(rewriting=conversation.render_rewriting(rewriting), read_as=rewriting.question)
 
 
 def build_ask_tab(blocks: gr.Blocks, opened: gr.Tab, tab: AskTab) -> None:

@@ -126,11 +126,12 @@ def render_rewriting(rewriting: Rewriting) -> str:
         f"<li><mark>{escape_field(words)}</mark> is read as <mark>{escape_field(meant)}</mark></li>"
         for words, meant in rewriting.changes
     )
+    by = f"<p>Read by the language model {escape_field(rewriting.by)}.</p>" if rewriting.by else ""
     # Not by `escape`, which spells some characters out: this is what was written, to be asked again.
     written = html.escape(rewriting.asked)
     return (
         f'<div class="rewriting" role="status" data-written="{written}"><p>You wrote: <q dir="auto">{marked}</q></p>'
-        f"<ul>{changes}</ul></div>"
+        f"<ul>{changes}</ul>{by}</div>"
     )
 
 

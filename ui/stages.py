@@ -6,18 +6,25 @@ from collections.abc import Sequence
 
 from qa.types import Event
 
-STAGES = {"retrieve": "Searching", "read": "Reading", "write": "Writing", "compose": "Checking"}
+STAGES = {
+    "reread": "Understanding",
+    "retrieve": "Searching",
+    "read": "Reading",
+    "write": "Writing",
+    "compose": "Checking",
+}
+BY_MODEL = frozenset({"reread", "write"})
 
 
 def render_events(events: Sequence[Event]) -> str:
     """The steps in their order, ended ones with their time, the running one marked; at the end the whole time.
 
-    Only a language model writes: "Writing" is shown from its first event on, which comes again while it goes on.
+    What only a language model does is shown from its first event on, which comes again while it goes on.
     """
     ended = {event.stage: event.milliseconds for event in events}
     over = bool(events) and events[-1].answer is not None
-    going_on = events[-1].stage if events and events[-1].stage == "write" else ""
-    stages = [stage for stage in STAGES if stage in ended or stage != "write"]
+    going_on = events[-1].stage if events and events[-1].stage in BY_MODEL else ""
+    stages = [stage for stage in STAGES if stage in ended or stage not in BY_MODEL]
     running = going_on or next((stage for stage in stages if stage not in ended), "")
     steps = [_step(STAGES[stage], ended.get(stage), running=not over and stage == running) for stage in stages]
     whole = sum(ended.values())

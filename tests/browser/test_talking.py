@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import served
 from tests.browser.test_page import SONG, UNANSWERABLE, ask
+from tests.conftest import ROOT
 
 pytestmark = [pytest.mark.browser, pytest.mark.models]
 
 FOLLOW_UP = "Where did he sing it?"
+LEFT_OPEN = "And before that?"  # what the rules can't tell
+READING = "Which song did Maduro sing before “Imagine” at a rally?"
+SERVE_WITH_MODEL = f"""
+import sys
+from qa.library import Library
+from tests.fakes import ScriptedWriter
+from ui.app import serve
+
+with Library.open(sys.argv[1], llm=ScriptedWriter("NO ANSWER", {READING!r}, "NO ANSWER")) as library:
+    library.add(sys.argv[2:])
+    serve(library, port=0, examples=({SONG!r},))
+"""
 STORED = "qa-conversation"
 
 
@@ -60,6 +74,29 @@ def test_a_follow_up_shows_how_it_was_read_and_can_be_edited(page: Page):
     expect(read_as).to_be_hidden()
     expect(box).to_be_focused()
     expect(page.locator(".earlier > details")).to_have_count(3)
+
+
+@pytest.fixture(scope="module")
+def server_with_model(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a page over the seeds, with a model that reads one question on."""
+    seeds = sorted((ROOT / "seeds").iterdir())
+    with served(tmp_path_factory.mktemp("with-model"), SERVE_WITH_MODEL, *seeds) as address:
+        yield address
+
+
+def test_what_a_model_read_is_shown_and_can_be_asked_as_it_was_written(open_page: Callable[..., Page]):
+    page = open_page("server_with_model")
+    ask(page, SONG)
+    box, newest = page.get_by_label("Question"), page.locator(".answer-panel .asked")
+    box.fill(LEFT_OPEN)
+    box.press("Enter")
+    expect(page.get_by_label("Read as")).to_have_value(READING)
+    expect(page.locator(".rewriting")).to_contain_text("Read by the language model scripted.")
+    expect(newest).to_have_text(READING)
+    expect(page.locator(".answer-panel")).to_contain_text(f'Read by scripted as: "{READING}"')
+    page.get_by_role("button", name="Ask it as I wrote it").click()
+    expect(newest).to_have_text(LEFT_OPEN)
+    expect(page.get_by_label("Read as")).to_be_hidden()
 
 
 def test_a_kept_answer_has_an_address_of_its_own(open_page: Callable[..., Page]):
