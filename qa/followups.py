@@ -105,7 +105,7 @@ def _choose(reference: Reference, question: str, turns: Sequence[Turn], used: Se
 
 
 def _written(mention: Mention, reference: Reference, before: str) -> str:
-    text = mention.text
+    text = re.sub(r"^an? ", "the ", mention.text, flags=re.IGNORECASE)
     if reference.wants == "place" and not re.search(r"\b(?:from|in|to|near) $", before):
         text = f"in {text}"
     if not before.strip():

@@ -12,6 +12,8 @@ from qa.english.roles import Deed, side_of_trade, side_told, trades
 from qa.english.wording import same_names
 from qa.turns import Turn, is_name
 
+_WHAT_DID = re.compile(r"what (?:did|does|do|has|have|will) ", re.IGNORECASE)
+
 
 def weigh(
     chosen: Mention, reference: Reference, question: str, turn: Turn, fitting: Sequence[Mention]
@@ -30,6 +32,8 @@ def weigh(
         found = _weigh_trade(chosen, question, turn, alike)
         if found != (chosen,):
             return found
+    if reference.wants == "thing" and _WHAT_DID.match(turn.question) and not _called(turn.given, [chosen]):
+        return (chosen,) if turn.deed and _called(turn.deed.doer, [chosen]) else ()  # it may be what was asked for
     if _called(turn.given, [chosen]) and is_name(chosen):
         return (chosen,)
     if reference.wants in ("place", "several") and chosen in turn.asked:
@@ -55,8 +59,10 @@ def _weigh_deed(chosen: Mention, question: str, deed: Deed, alike: Sequence[Ment
 
 def _weigh_trade(chosen: Mention, question: str, turn: Turn, alike: Sequence[Mention]) -> tuple[Mention, ...]:
     """Of who pays for something or announces it, and that, the one of which the question speaks."""
-    others = [m for m in turn.asked if m in alike and is_name(m)] if turn.deed and trades(turn.deed) else []
-    others += [m for m in alike if m not in others and _called(turn.given, [m])]
+    if turn.deed is None:
+        return (chosen,)
+    others = [m for m in turn.asked if m in alike and is_name(m)] if trades(turn.deed) else []
+    others += [m for m in alike if m not in others and (_called(turn.given, [m]) or _called(turn.deed.done_to, [m]))]
     others = list({m.text: m for m in others if not same_names(m.text, chosen.text)}.values())
     others = [m for m in others if not any(other is not m and other.text in m.text for other in others)]
     side = side_of_trade(question)

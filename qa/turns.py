@@ -35,7 +35,11 @@ _SOUGHT_OF = re.compile(
 )
 _BARE = re.compile(
     r"(?i:what is|what are|who [a-z]+(?:ed|ade|ote|ilt|ells|akes|uys)) (?P<noun>[a-z-]+)"
-    r"|(?i:.*?\b(?:does|do|is|are)) (?P<subject>[a-z-]+) [a-z-]+(?: .+)?"
+    r"|(?i:.*?\b(?:does|do|is|are)) (?!(?:the|an?) )(?P<subject>[a-z-]+) [a-z-]+(?: .+)?"
+)
+# "What is the height of the Elbtower?" is about the tower.
+_MEASURE = re.compile(
+    r"the (?:height|length|width|depth|size|weight|price|cost|value|name|age|population|date|cause) of "
 )
 LONGEST = 400  # characters of a question, of an earlier one and of a sentence
 
@@ -73,7 +77,7 @@ def _turn(answer: Answer) -> Turn:
     """What a question and its answer name."""
     sentences = " ".join(sentence.text[:LONGEST] for sentence in answer.sentences[:MOST_SENTENCES])
     question = answer.question[:LONGEST]
-    asked = find_mentions(question, fold(sentences))
+    asked = [mention for mention in find_mentions(question, fold(sentences)) if not _MEASURE.match(mention.text)]
     told = find_mentions(sentences)
     given = _given(answer, question, told)
     counted = [replace(mention, text=f"the {mention.text}") for mention in _counted(question)] + _bare(question)
@@ -96,7 +100,7 @@ def span_of(answer: Answer) -> str:
         return ""
     sentence = answer.sentences[0]
     start, end = sentence.emphasis[0]
-    return sentence.text[start:end].strip(" \"“”'‘’.,;:")[:LONGEST]
+    return sentence.text[start:end].strip(" \"“”'‘’.,;:")[:LONGEST].strip()
 
 
 def _given(answer: Answer, question: str, told: Sequence[Mention]) -> list[Mention]:

@@ -50,7 +50,16 @@ STORM = answered("How many boats sank in the storm?")
 PENICILLIN = answered("What is penicillin?")
 POPE = answered("What did the pope say about the war?")
 GUILTY = answered("Was Jan Novak found guilty?")
-ASKED = answered("What did Zelensky ask Scholz for?")
+NATO = answered("When did Sweden join NATO?")
+FOREST = answered("What did Greta Lund write about the forest?")
+BOOK = answered("Who reviewed the book by Greta Lund?", "Otto Brand reviewed the book by Greta Lund.", "Otto Brand")
+POLICE = answered("Did the police arrest Milan Horak?")
+TOWER = answered("What is the height of the Elbtower?")
+DRUG = answered("Who makes Zeltrax?", "Brandt Biologicals makes Zeltrax.", "Brandt Biologicals")
+WITHDRAWN = answered("Which drug was withdrawn?", "Zeltrax was withdrawn in May.", "Zeltrax")
+CHEST = answered("What was found on the beach?", "A chest was found on the beach.", "A chest")
+GREENLAND = answered("Does Jensen want to buy Greenland?")
+REQUEST = answered("What did Zelensky ask Scholz for?")
 
 
 @pytest.mark.parametrize(
@@ -106,6 +115,17 @@ ASKED = answered("What did Zelensky ask Scholz for?")
         (APPLE, "When did it deny that?", "When did Apple deny that?"),
         (STORM, "How many people drowned on them?", "How many people drowned on the boats?"),
         (PENICILLIN, "Who discovered it?", "Who discovered penicillin?"),
+        (REQUEST, "Did he get it?", "Did Zelensky get it?"),
+        (NATO, "And Finland?", "When did Finland join NATO?"),
+        (NATO, "And the EU?", "When did Sweden join the EU?"),
+        (BOOK, "What did he think of it?", "What did Otto Brand think of the book?"),
+        (BOOK, "When did she write it?", "When did Greta Lund write the book?"),
+        (POLICE, "Did he confess?", "Did Milan Horak confess?"),
+        (TOWER, "Who is building it?", "Who is building the Elbtower?"),
+        (DRUG, "Where is it sold?", "Where is Zeltrax sold?"),
+        (DRUG, "Where is it based?", "Where is Brandt Biologicals based?"),
+        (WITHDRAWN, "Who makes it?", "Who makes Zeltrax?"),
+        (CHEST, "What was in it?", "What was in the chest?"),
     ],
 )  # fmt: skip
 def test_the_second_question_is_read_on_from_the_first(before, question: str, read: str) -> None:
@@ -126,6 +146,8 @@ def test_the_second_question_is_read_on_from_the_first(before, question: str, re
         (REBELS, "How many of them died?", ("the rebels", "the soldiers")),
         (SUED, "What about Ann Reed?", ("Peter Lowe", "Simon Hart")),
         (BOSCH, "And Siemens?", ("Bosch", "Germany")),
+        (GREENLAND, "Who owns it?", ("Jensen", "Greenland")),
+        (DRUG, "Is it famous?", ("Zeltrax", "Brandt Biologicals")),
     ],
 )
 def test_what_may_stand_for_two_is_left_and_told(before, question: str, rivals: tuple[str, ...]) -> None:
@@ -142,6 +164,7 @@ def test_what_may_stand_for_two_is_left_and_told(before, question: str, rivals: 
     ("before", "question"),
     [
         (SANG, "Who wrote it?"),
+        (FOREST, "Where was it published?"),
         (ARREST, "Who ordered it?"),
         (answered("Why did Fujimori resign?"), "When was it announced?"),
         (answered("Who is Fujimori?"), "Who wrote it?"),

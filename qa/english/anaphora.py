@@ -32,7 +32,7 @@ _EMPTY_IT = re.compile(
     r"|\b(?:does|did|will|would|could|can|has|may|might) it (?:\w+ )?take\b"
     r"|(?<!of )(?<!in )(?<!on )(?<!for )(?<!with )\bit (?:is|was|['’]s|will be|would be|has been|seems|appears"
     r"|turns out|takes|took|matters|happens)\b"
-    r"|\b(?:make|made|makes|call|take|took) it\b|\bhow (?:is|was|are|['’]s) it going\b|\bit (?:that|who)\b"
+    r"|(?<!who )\b(?:make|made|makes|call|take|took) it\b|\bhow (?:is|was|are|['’]s) it going\b|\bit (?:that|who)\b"
     r"|\b(?:do|did|does|done|doing) it(?= ?[?.,!]|$| (?:in|on|at|again|for|with|to|so|alone|himself|herself)\b)"
     r"|\b(?:does|did) it (?:matter|take|seem|feel|happen)\b|^who (?:is|was) it\b",
     re.IGNORECASE,
@@ -56,7 +56,9 @@ _SUBJECT_ASKED = re.compile(
     re.IGNORECASE,
 )
 _ASKED_THEMSELVES = re.compile(
-    r"(?:which|how many|what) \w+(?: \w+){0,2} (?:said|say|says|lost|had|have|left|want|wanted|think)\b", re.IGNORECASE
+    r"(?:which|how many|what) (?!(?:did|does|do|will|would|has|have|can)\b)\w+(?: \w+){0,2} "
+    r"(?:said|say|says|lost|had|have|left|want|wanted|think)\b",
+    re.IGNORECASE,
 )
 _FIRST_AUX = re.compile(rf"\b(?:{'|'.join(sorted(BE | DO | {'can'}, key=len, reverse=True))})\b", re.IGNORECASE)
 MOST_BETWEEN = 3  # words between a subject and its object

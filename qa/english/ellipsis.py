@@ -54,6 +54,7 @@ _REST = re.compile(
     r"(?: ones?)?|really|is (?:that|this) (?:so|true)|go on|(?:tell me )?more",
     re.IGNORECASE,
 )
+_OF_ASKING = set("one ones many much else exactly more".split())
 _NOT_TOLD = re.compile(r"\b(?:when|while|after|before|because|that|which|who)\b")
 
 
@@ -101,9 +102,10 @@ def is_fragment(question: str) -> bool:
         return True
     if any(re.fullmatch(AUX, word) or base_of(word) or word in VERBS or word.endswith("ed") for word in words):
         return False
-    asked = re.match(rf"(?:{WH})\b", bare, re.IGNORECASE) is not None and len(words) <= 3
+    if re.fullmatch(WH, words[0]):  # "which one", unlike "who owns it"
+        return all(re.fullmatch(f"{WH}|{PREPOSITION}", word) or word in _OF_ASKING for word in words)
     placed = re.match(rf"(?:{PREPOSITION})\b", bare, re.IGNORECASE) is not None
-    return (lead is not None and len(words) <= 6) or asked or placed or _REST.fullmatch(bare) is not None
+    return (lead is not None and len(words) <= 6) or placed or _REST.fullmatch(bare) is not None
 
 
 def _ask_adverb(bare: str, last: str, span: str) -> str:

@@ -35,6 +35,7 @@ _OF_PLACE = re.compile(
     r"\b(?:mayor|governor|capital|population|president|prime minister|premier|king|queen|chancellor|government"
     r"|parliament|currency|language|area|size|economy|climate|bishop) of $"
 )
+_INITIALS = re.compile(r"(?:the )?(?:[A-Z]\.?){2,}")
 _SAME = frozenset("it that this".split())
 _THEM = frozenset("him her them these those".split())
 _SEXES = {"his": "m", "her": "f"}
@@ -46,7 +47,7 @@ def change_phrase(bare: str, last: str) -> str:
     phrase = about["what"] if about else bare
     if year := _YEAR.fullmatch(phrase):
         phrase = f"in {year[1]}"
-    if not asks(last):
+    if not asks(last) or not phrase.strip():
         return ""
     phrase = f"{phrase[0].lower()}{phrase[1:]}" if phrase.split()[0].lower() in GRAMMAR else phrase
     if changed := _change_time(phrase, last) or _change_object(phrase, last):
@@ -73,9 +74,10 @@ def _change_time(phrase: str, last: str) -> str:
 
 def _change_object(phrase: str, last: str) -> str:
     """ "In Linz" in the place of "in Graz", "of Chile" of "of Peru", and "in Paris" of "the mayor of London"."""
-    topic, old_topic = _TOPIC.fullmatch(phrase), list(re.finditer(rf" {phrase.split()[0]} ([^?]+)$", last))
-    if topic and len(old_topic) == 1 and not _CLAUSE.search(old_topic[0][1]) and topic["what"] not in GRAMMAR:
-        return f"{last[: old_topic[0].start()]} {phrase}"
+    if (topic := _TOPIC.fullmatch(phrase)) and topic["what"] not in GRAMMAR:
+        old_topic = re.findall(rf" {topic['how']} ([^?]+)$", last)
+        if len(old_topic) == 1 and not _CLAUSE.search(old_topic[0]):
+            return f"{last[: -len(old_topic[0])]}{topic['what']}"
     given = _GIVEN.fullmatch(phrase)
     new = find_mentions(f"Of {given['what']}") if given else []
     if not given or len(new) != 1 or new[0].text.lower() != given["what"].lower():
@@ -154,7 +156,9 @@ def change_name(bare: str, last: str, *, led: bool) -> tuple[str, Rivals]:
     alike = [mention for mention in _names_in(last, new[0]) if _alike(new[0], mention)]
     if any(same_names(new[0].text, mention.text) for mention in alike) or what in last:
         return "", ()
-    if names_no_person(what):  # a country stands for a country
+    if _INITIALS.fullmatch(what):  # "the EU" for "NATO"
+        alike = [mention for mention in alike if _INITIALS.fullmatch(mention.text)] or alike
+    elif names_no_person(what):  # a country stands for a country
         alike = [mention for mention in alike if names_no_person(mention.text)] or alike
     alike = [mention for mention in alike if new[0].kind and mention.kind == new[0].kind] or alike
     if len(alike) != 1:
@@ -192,7 +196,8 @@ def _is_name(mention: Mention) -> bool:
 
 
 def _alike(one: Mention, other: Mention) -> bool:
-    return one.kind == other.kind or "" in (one.kind, other.kind)
+    initials = _INITIALS.fullmatch(one.text) and _INITIALS.fullmatch(other.text)
+    return one.kind == other.kind or "" in (one.kind, other.kind) or initials is not None
 
 
 def _change_office(what: str, last: str) -> str:

@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from qa.english.mentions import Mention, find_mentions
+from qa.english.mentions import GRAMMAR, Mention, find_mentions
+from qa.english.phrasings import VERBS
 from qa.english.verbs import base_of
 
 Side = Literal["doer", "done_to", ""]
@@ -23,6 +24,7 @@ _WAS_DONE = re.compile(
 )
 _DONE = re.compile(r"\b(?:was|were|been|be|got) (?:he|she|they|it) ([a-z]+)")
 _DOES = re.compile(r"\b(?:did|does|will|would) (?:he|she|they|it) ([a-z]+)")
+_NO_VERBS = set("does wants needs always perhaps else".split())
 _HARM = set(
     "shoot kill murder stab attack assassinate strangle poison wound injure kidnap abduct rape behead execute rob beat "
     "ambush".split()
@@ -42,7 +44,9 @@ _CULPRITS = re.compile(
 _TRADES = set("pay charge offer sell buy spend import export produce make ask want demand use order supply".split())
 _ACTS = re.compile(
     r"\b(?:did|does|will|would|can|has|had) it (?:(?!be|been)\w+ )?(?:sa[iy]|pa[iy]|want|plan|offer|buy|bought|sell"
-    r"|sold|den[iy]|ask|decid|announc|promis|refus|sign|employ|own|import|export|spen[dt]|earn|owe|demand|answer|agree|apologi[sz])\w*",
+    r"|sold|den[iy]|ask|decid|announc|promis|refus|sign|employ|own|import|export|spen[dt]|earn|owe|demand|answer|agree|apologi[sz])\w*"
+    r"|\b(?:based|founded|headquartered|bankrupt|insolvent|listed)\b"
+    r"|\bits (?:shares?|profits?|revenues?|sales|chief|chairman|owners?|headquarters|employees|boss|ceo)\b",
     re.IGNORECASE,
 )
 _STATES = re.compile(
@@ -69,7 +73,8 @@ def find_deed(question: str, given: str) -> Deed | None:
     text = question.strip(" ?!.")
     if (found := _WHO_DID.match(text)) and (verb := _base(found["verb"])):
         return Deed(given, verb, found["done_to"], "doer")
-    if found := _DID.match(text):
+    found = _DID.match(text)
+    if found and found["verb"] not in GRAMMAR - VERBS:
         done_to = given if found["who"] and not found["done_to"] else found["done_to"]
         return Deed(found["doer"], found["verb"], done_to or "", "done_to" if found["who"] else "")
     found = _WAS_DONE.match(text)
@@ -121,5 +126,8 @@ def _is_form(word: str, verb: str) -> bool:
 
 
 def _base(verb: str) -> str:
-    """The verb that the past is of, by table or by its regular end."""
-    return base_of(verb) or (verb.removesuffix("ed") if verb.endswith("ed") and len(verb) > 4 else "")
+    """The verb that the past is of, by table or by its regular end; or the third person."""
+    if base := base_of(verb):
+        return base
+    end = "ed" if verb.endswith("ed") else "s"
+    return verb.removesuffix(end) if verb.endswith(end) and len(verb) > 4 and verb not in _NO_VERBS else ""
