@@ -65,3 +65,12 @@ def test_writing_is_a_step_from_its_first_event_on_and_counts_once() -> None:
     assert 'aria-current="step">Writing' in render_events(events)
     events += [Event("compose", 70.0, written())]
     assert Page(render_events(events)).text == "Searching 10 msReading 20 msWriting 900 msChecking 70 msTotal 1.0 s"
+
+
+def test_a_model_that_reads_a_question_on_is_a_step_before_all() -> None:
+    events = [Event("reread", 300.0), Event("reread", 600.0)]
+    assert Page(render_events(events)).text == "Understanding 600 msSearching Reading Checking "
+    assert 'aria-current="step">Understanding' in render_events(events)
+    assert Page(render_events([*events, Event("retrieve", 10.0)])).text.startswith(
+        "Understanding 600 msSearching 10 ms"
+    )
