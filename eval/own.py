@@ -112,7 +112,7 @@ def _copying(cases: Sequence[Case]) -> list[str]:
 
 def check_questions(cases: Sequence[Case], most: int) -> None:
     """CasesInvalid when the library would refuse to be asked a question: an overlong one, or one without a word."""
-    from qa.assistant import check_question
+    from qa.question import check_question
 
     problems = []
     for case in cases:

@@ -13,13 +13,14 @@ from qa.confidence import confidence_of
 from qa.corrections import heed_corrections
 from qa.drafts import COUNTED, TOPICAL, WIDER, Draft, Look, draft_overview, join_drafts
 from qa.english.questions import Asked, understand
-from qa.errors import QAError, QuestionInvalid, SettingInvalid
+from qa.errors import QAError, SettingInvalid
 from qa.evidence import read_hits
 from qa.followups import notes_of, rewrite_question
 from qa.generate import Writing, write_draft
 from qa.languages import is_known, language_name, question_language
 from qa.models import Embedder, Reader
 from qa.overlap import Analyse
+from qa.question import check_question, mend_filters
 from qa.rephrase import SHARE, read_on
 from qa.retrieve import retrieve
 from qa.settings import Settings
@@ -303,36 +304,6 @@ def _tell(
             return cast(Draft, ended.value)
         so_far = so_far if step is None else [*before, step]
         yield tell(so_far)
-
-
-def check_question(question: str, most: int) -> str:
-    """The question without surrounding white space; QuestionInvalid when it is empty or longer than `most`."""
-    question = question.encode("utf-8", "replace").decode().strip()  # lone surrogates can't be searched
-    if not any(character.isalnum() for character in question):
-        what = "has no words" if question else "is empty"
-        raise QuestionInvalid(f"the question {what}; write what you want to know")
-    if len(question) > most:
-        raise QuestionInvalid(
-            f"the question has {len(question):,} characters, {most:,} are allowed; "
-            f"shorten it, or add the text as an article and ask about it"
-        )
-    return question
-
-
-def mend_filters(filters: Filters | None) -> Filters | None:
-    """The filters with lone surrogates replaced as in the fields of articles (qa/records.py): no index takes them."""
-    if filters is None:
-        return None
-    return replace(
-        filters,
-        publishers=_mend_all(filters.publishers),
-        languages=_mend_all(filters.languages),
-        article_ids=_mend_all(filters.article_ids),
-    )
-
-
-def _mend_all(texts: Sequence[str]) -> tuple[str, ...]:
-    return tuple(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace") for text in texts)
 
 
 def _unjudged(asked_in: str | None, articles: Mapping[str, Article]) -> frozenset[str]:
