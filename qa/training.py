@@ -42,6 +42,7 @@ class Schedule:
     rate: float = 2e-4  # the highest; it rises over the first 5 % of a cycle and then falls to nothing
     decay: float = 0.01
     average: float = 0.998  # of the weights, step by step
+    ends: int = 0  # how many cycles the weights are the mean of, the last ones; 0: all
 
 
 AnyPlan = TypeVar("AnyPlan", bound=Schedule)
@@ -142,10 +143,10 @@ class Run(Generic[AnyRows]):
         say(f"going on from step {self._step}")
 
     def average(self) -> None:
-        """Gives the network the mean over the ends of the cycles, as in Wortsman et al., "Model soups" (2022)."""
+        """Gives the network the mean over the ends of cycles, as in Wortsman et al., "Model soups" (2022)."""
         with torch.no_grad():
             for name, weight in self._learned.items():
-                weight.copy_(torch.stack([end[name] for end in self._ends]).mean(dim=0))
+                weight.copy_(torch.stack([end[name] for end in self._ends[-self._plan.ends :]]).mean(dim=0))
 
 
 def rate_at(share: float, cycles: int) -> float:

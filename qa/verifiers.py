@@ -19,6 +19,7 @@ from qa.readers import GRAPH as READER
 from qa.readers import GROUP, digest_graph
 from qa.settings import Settings
 from qa.verifier.tokens import Row, pack
+from qa.word_support import WordVerifier
 
 GRAPH = Path(__file__).parent / "verifier" / "verifier.xml"
 CALIBRATION = "calibration.json"
@@ -31,10 +32,11 @@ _NAME = re.compile(r"(?<=[\w,;’'\"”)] )[A-Z][\w’'-]*[a-z]\w*")
 class Signs:
     """What tells of support: the logit of the network, and what of the sentence's words the evidence has."""
 
-    logit: float
+    logit: float  # of long evidence, where it is the highest
     covered: float  # the share of its words, by how rare they are
     figures: float  # the share of its figures that the evidence lacks
     names: float  # the share of its names that the evidence lacks
+    words: float  # the share of its words, as qa.word_support counts them
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +47,13 @@ class Weights:
     covered: float
     figures: float
     names: float
+    words: float
     constant: float
 
     def probability(self, signs: Signs) -> float:
         """0–1"""
         total = self.constant + self.logit * signs.logit + self.covered * signs.covered
-        total += self.figures * signs.figures + self.names * signs.names
+        total += self.figures * signs.figures + self.names * signs.names + self.words * signs.words
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
 
 
@@ -77,20 +80,32 @@ class OpenVINOVerifier:
 
     def signs(self, pairs: Sequence[tuple[str, str]]) -> list[Signs]:
         """What the probability comes from."""
-        rows = [pack(self._packer, sentence, evidence) for sentence, evidence in pairs]
+        packed = [pack(self._packer, sentence, evidence) for sentence, evidence in pairs]
+        logits = iter(self._logits([row for rows in packed for row in rows]))
+        shares = WordVerifier().supports(pairs)
+        return [
+            Signs(
+                max(next(logits) for _ in rows),
+                rows[0].covered,
+                lacking(_FIGURE, *pair),
+                lacking(_NAME, *pair),
+                share,
+            )
+            for rows, pair, share in zip(packed, pairs, shares, strict=True)
+        ]
+
+    def _logits(self, rows: Sequence[Row]) -> list[float]:
+        """Of each row the logit of support, in order; rows of like length are read together."""
         order = sorted(range(len(rows)), key=lambda index: -len(rows[index].ids))
         size = even_size(len(order), BATCH, self._inference.threads)
         groups = [order[start : start + size] for start in range(0, len(order), size)]
         outputs = self._inference.run([_pad([rows[index] for index in group]) for group in groups])
-        logits = {
+        found = {
             index: float(row[0, 0])
             for group, output in zip(groups, outputs, strict=True)
             for index, row in zip(group, output, strict=True)
         }
-        return [
-            Signs(logits[index], rows[index].covered, lacking(_FIGURE, *pair), lacking(_NAME, *pair))
-            for index, pair in enumerate(pairs)
-        ]
+        return [found[index] for index in range(len(rows))]
 
 
 def lacking(pattern: re.Pattern[str], sentence: str, evidence: str) -> float:
@@ -117,7 +132,7 @@ def load_openvino_verifier(settings: Settings, graph: Path | None = None) -> Ope
 def read_weights(path: Path) -> Weights:
     """The calibration; without a file the logit alone."""
     if not path.exists():
-        return Weights(1.0, 0.0, 0.0, 0.0, 0.0)
+        return Weights(1.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     record: Mapping[str, float] = json.loads(path.read_text(encoding="utf-8"))["weights"]
     return Weights(**record)
 

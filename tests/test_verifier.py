@@ -62,6 +62,15 @@ def test_support_takes_all_quotations_together(verifier: Verifier) -> None:
 
 
 @pytest.mark.models
+def test_what_stands_anywhere_in_long_evidence_is_found(verifier: Verifier) -> None:
+    said, wrong = "Lifeboats brought 212 passengers to the harbour.", "Lifeboats brought 312 passengers to the harbour."
+    filler = "The harbour of Sallow is old, and passengers have come to it for years. " * 20
+    evidence = filler + FERRY + filler
+    yes, no = verifier.supports([(said, evidence), (wrong, evidence)])
+    assert yes > 0.5 > no
+
+
+@pytest.mark.models
 def test_order_and_company_change_nothing(verifier: Verifier) -> None:
     pairs = [
         ("The ferry ran aground.", FERRY),
@@ -87,16 +96,17 @@ def test_lacking_figures_and_names() -> None:
 
 
 def test_probability_by_hand() -> None:
-    weights = Weights(logit=1.0, covered=2.0, figures=-1.0, names=-1.0, constant=-1.0)
-    assert weights.probability(Signs(0.0, 0.5, 0.0, 0.0)) == pytest.approx(0.5)
-    assert weights.probability(Signs(1e9, 0.0, 0.0, 0.0)) == pytest.approx(1.0)
+    weights = Weights(logit=1.0, covered=2.0, figures=-1.0, names=-1.0, words=3.0, constant=-2.5)
+    assert weights.probability(Signs(0.0, 0.5, 0.0, 0.0, 0.5)) == pytest.approx(0.5)
+    assert weights.probability(Signs(1.0, 0.5, 0.5, 0.5, 0.5)) == pytest.approx(0.5)
+    assert weights.probability(Signs(1e9, 0.0, 0.0, 0.0, 0.0)) == pytest.approx(1.0)
 
 
 def test_calibration_and_measures_of_signs_that_tell() -> None:
     """Logits of ±2 with noise: the fit keeps their order, and most of what is edited is found."""
     chance = random.Random(1)
     claims = [Claim("s", "e", at % 2 == 0, "sentence" if at % 2 == 0 else "number", str(at)) for at in range(400)]
-    signs = [Signs(chance.gauss(2 if claim.supported else -2, 1), 0.5, 0.0, 0.0) for claim in claims]
+    signs = [Signs(chance.gauss(2 if claim.supported else -2, 1), 0.5, 0.0, 0.0, 0.5) for claim in claims]
     weights = fit_weights([(signs, np.array([claim.supported for claim in claims]))])
     assert weights.logit > 1
     scores = probabilities_of(signs, weights)

@@ -21,7 +21,7 @@ from qa.verifier.claims import LONGEST, Claim, Source, _lengthen, make_claims, r
 from qa.verifier.edits import EDITS
 from qa.verifier.rewrites import REWRITES, join, resolve, rewrite, shorten
 from qa.verifier.statements import state
-from qa.verifier.tokens import EVIDENCE, covered, pack
+from qa.verifier.tokens import EVIDENCE, STRETCHES, covered, pack
 from qa.verifier.train import Plan, loss_of, train
 
 FERRY = (
@@ -236,11 +236,21 @@ def test_shortened_sentence_lacks_one_part() -> None:
 
 def test_long_evidence_keeps_the_sentences_with_the_words(packer: Packer) -> None:
     filler = "Nothing happened on that quiet morning in the town. " * 60
-    row = pack(packer, "The ferry Aurelia ran aground.", filler + SENTENCES[0] + " " + filler)
+    row, *_ = pack(packer, "The ferry Aurelia ran aground.", filler + SENTENCES[0] + " " + filler)
     text = load_tokenizer().decode(row.ids[row.second :])
     assert "ferry aurelia" in text
     assert len(row.ids) - row.second <= EVIDENCE + 1
     assert row.covered == pytest.approx(1.0)
+
+
+def test_long_evidence_is_read_in_stretches_too(packer: Packer) -> None:
+    """Beside the chosen sentences, whole stretches, those first that have the words; short evidence is one row."""
+    filler = "Nothing happened on that quiet morning in the town. " * 60
+    rows = pack(packer, "The ferry Aurelia ran aground.", filler + SENTENCES[0] + " " + filler)
+    assert len(rows) == 1 + STRETCHES
+    assert all(len(row.ids) - row.second <= EVIDENCE + 1 and row.covered == rows[0].covered for row in rows)
+    assert all("ferry aurelia" in load_tokenizer().decode(row.ids[row.second :]) for row in rows[:2])
+    assert len(pack(packer, "It sank.", FERRY)) == 1
 
 
 def test_covered_counts_words_and_no_signs(packer: Packer) -> None:

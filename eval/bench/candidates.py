@@ -1,30 +1,24 @@
-"""Which estimate of support the judge should go by: python -m eval.bench.candidates --data DIR
+"""Which estimate of support the judge should go by: the share of words, the trained verifier, or the mean of both.
 
-The share of words, the trained verifier, and the mean of both. On public claims: balanced accuracy by a threshold of
-other articles' claims, and what it gains on the floor. On the project's paraphrases, with the exact checks: sentences
-wrongly withheld, and edits found, by the two thresholds that are best on the part "tuned".
+On public claims: balanced accuracy by a threshold of other articles' claims, and what it gains on the floor. On the
+project's paraphrases, with the exact checks: sentences wrongly withheld, and edits found, by the two thresholds that
+are best on the part "tuned".
 """
 
 from __future__ import annotations
 
-import argparse
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
-from eval.bench.support_data import TUNING, read_sets
-from eval.bench.support_edits import Sample, edit_samples, read_paraphrases
+from eval.bench.support_data import Claim
+from eval.bench.support_edits import Sample, edit_samples
 from eval.bench.support_fit import DRAWS, Bools, Floats, Judged, area, balanced_accuracy, cross_decide
-from eval.bench.verifier import Measured, cross_fit, held_out_claims, made_half
 from eval.intervals import Indices, bootstrap_of
 from qa.english.faults import Fault, find_faults
 from qa.models import Verifier
-from qa.settings import Settings
 from qa.support import judge_by
-from qa.verifiers import GRAPH, load_openvino_verifier
 from qa.word_support import WordVerifier
 
 UNTOUCHED = "untouched"
@@ -48,42 +42,19 @@ class Texts:
         )
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m eval.bench.candidates", description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="the folder of benchmark data")
-    parser.add_argument("--weights", type=Path, default=GRAPH, help="other weights than those that are shipped (.xml)")
-    parser.add_argument("--most", type=int, default=4_000, help="held-out claims")
-    options = parser.parse_args(arguments)
-    if not (options.data / "support").is_dir() or not (options.data / "reading").is_dir():
-        print(f"no support and reading in {options.data}: give the benchmark's folder with --data", file=sys.stderr)
-        return 1
-    trained = load_openvino_verifier(Settings.from_environment(), options.weights)
-    claims = held_out_claims(options.data, options.most)
-    signs = trained.signs([(claim.sentence, claim.evidence) for claim in claims])
-    sets = {name: found for name, found in read_sets(options.data).items() if name in TUNING}
-    measured = {name: Measured.of(found, trained) for name, found in sets.items()}
-    scores = cross_fit(measured, made_half(claims, signs))
-    shares = {
-        name: np.array(WordVerifier().supports([(claim.sentence, "\n\n".join(claim.sources)) for claim in found]))
-        for name, found in sets.items()
-    }
-    print("public claims: balanced accuracy, gain on the floor with its interval, AUROC")
-    for row in rows_of_sets({name: one.judged for name, one in measured.items()}, shares, scores):
-        print(row, flush=True)
-    print("paraphrases: thresholds; wrongly withheld; found of each edit")
-    for row in rows_of_paraphrases(read_paraphrases(), trained):
-        print(row)
-    return 0
-
-
 def candidates_of(shares: Floats, trained: Floats) -> dict[str, Floats]:
     return {"words": shares, "trained": trained, "mean": (shares + trained) / 2}
 
 
 def rows_of_sets(
-    judged: Mapping[str, Judged], shares: Mapping[str, Floats], scores: Mapping[str, Floats]
+    sets: Mapping[str, Sequence[Claim]], judged: Mapping[str, Judged], scores: Mapping[str, Floats]
 ) -> Iterator[str]:
-    """A line for every set and candidate; `scores` are the trained verifier's, fitted without the claim's article."""
+    """A line for every candidate and set; `scores` are the trained verifier's, fitted without the claim's article."""
+    yield "public claims: balanced accuracy; gain on the floor, paired; AUROC"
+    shares = {
+        name: np.array(WordVerifier().supports([(claim.sentence, "\n\n".join(claim.sources)) for claim in claims]))
+        for name, claims in sets.items()
+    }
     floor = cross_decide({name: (one, one.overlaps()) for name, one in judged.items()})
     estimates = {name: candidates_of(shares[name], scores[name]) for name in judged}
     for candidate in ("words", "trained", "mean"):
@@ -104,6 +75,7 @@ def rows_of_sets(
 
 def rows_of_paraphrases(samples: Sequence[Sample], trained: Verifier) -> Iterator[str]:
     """A line for every candidate on either part; its thresholds are those that tell the tuned part best."""
+    yield "paraphrases: thresholds (least, doubted); the share withheld of each"
     parts = {
         part: texts_of([sample for sample in samples if sample.part == part], trained) for part in ("tuned", "unseen")
     }
@@ -139,7 +111,3 @@ def best_pair(texts: Mapping[str, Texts], candidate: str) -> tuple[float, float]
         return float(np.mean(found)) - texts[UNTOUCHED].withheld(candidate, *pair)
 
     return max(((least, doubted) for least in STEPS for doubted in STEPS if doubted >= least), key=worth)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

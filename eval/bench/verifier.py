@@ -5,7 +5,7 @@ floor, which is the share of the claim's words that the sources have. Edits: how
 supported sentences of the same held-out pages is refused, by the network alone and together with the exact checks that
 stand beside it (qa/english/faults.py). --fit makes the calibration of one half of the held-out pages and of the two
 sets, each weighing the same; what is printed of the pages is of the other half, and of each set by numbers fitted
-without the claim's article.
+without the claim's article. --candidates: the judge by the share of words, by the trained verifier, by their mean.
 """
 
 from __future__ import annotations
@@ -20,9 +20,11 @@ from time import perf_counter
 
 import numpy as np
 
+from eval.bench.candidates import rows_of_paraphrases, rows_of_sets
 from eval.bench.reading import Figure, line
 from eval.bench.support_data import TUNING, read_sets
 from eval.bench.support_data import Claim as SetClaim
+from eval.bench.support_edits import read_paraphrases
 from eval.bench.support_fit import (
     DRAWS,
     FOLDS,
@@ -79,6 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--fit", action="store_true", help="fit the calibration first and store it beside the weights")
     parser.add_argument("--most", type=int, default=4_000, help="held-out claims")
     parser.add_argument("--card", action="store_true", help="write the figures into the model card")
+    parser.add_argument("--candidates", action="store_true", help="also what the judge would be with other estimates")
     options = parser.parse_args(arguments)
     if not (options.data / "support").is_dir() or not (options.data / "reading").is_dir():
         print(f"no support and reading in {options.data}: give the benchmark's folder with --data", file=sys.stderr)
@@ -110,6 +113,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for figure in figures:
             lines.append(line(figure))
             print(lines[-1], flush=True)
+    if options.candidates:
+        judged = {name: one.judged for name, one in measured.items()}
+        for row in (
+            *rows_of_sets(sets, judged, cross_fit(measured, made)),
+            *rows_of_paraphrases(read_paraphrases(), verifier),
+        ):
+            print(row, flush=True)
     if options.card:
         block = "\n".join(["```", *lines, "```"])
         CARD.write_text(replace_between(CARD.read_text(encoding="utf-8"), "results", block), encoding="utf-8")

@@ -12,6 +12,7 @@ from qa.reader.tokens import Packer
 
 SENTENCE, EVIDENCE = 96, 192  # the most tokens of each
 _FIRST_WORD = 1996  # BERT's vocabulary lists signs and letters first, then words by how common they are
+STRETCHES, STEP = 3, 128  # of long evidence, how many are read as they stand, and how many tokens apart they begin
 AGAIN = 0.3  # what a word counts that another chosen sentence has already
 
 Encoded = tuple[list[int], list[tuple[int, int]]]
@@ -26,10 +27,18 @@ class Row:
     covered: float
 
 
-def pack(packer: Packer, sentence: str, evidence: str) -> Row:
-    """One row; of evidence that is too long, the sentences that have most of the words."""
+def pack(packer: Packer, sentence: str, evidence: str) -> list[Row]:
+    """One row; of evidence that is too long one of the sentences, and some of the stretches, with most of the words."""
     said, shown = packer.encode([sentence, evidence])
-    return pack_encoded(packer, said[0], shown, evidence)
+    row = pack_encoded(packer, said[0], shown, evidence)
+    if len(shown[0]) <= EVIDENCE:
+        return [row]
+    wanted = {id: weight(id) for id in said[0]}
+    starts = range(0, len(shown[0]) - EVIDENCE + STEP, STEP)
+    stretches = [shown[0][start : start + EVIDENCE] for start in starts]
+    stretches.sort(key=lambda ids: -sum(wanted[id] for id in set(ids) & wanted.keys()))
+    before = row.ids[: row.second]
+    return [row, *(Row([*before, *ids, packer.end], row.second, row.covered) for ids in stretches[:STRETCHES])]
 
 
 def pack_encoded(packer: Packer, said: Sequence[int], shown: Encoded, evidence: str) -> Row:
