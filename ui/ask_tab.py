@@ -122,7 +122,7 @@ class AskTab:
                         yield _show_rewriting(event.rewriting)
                     events.append(event)
                     shown, before = Panels(render.render_events(events)), written
-                    written = render.render_so_far(event.so_far) if event.so_far else written
+                    written = conversation.render_beginning(event.so_far) if event.so_far else written
                     shown = shown._replace(answer=written) if written != before else shown
                     yield self._show_answer(event.answer, shown) if event.answer else shown
         except QAError as error:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from qa.errors import AnswerInvalid
 from qa.types import Answer, Check, CheckState, KeptAnswer, Rewriting, Span
 from ui.fields import escape, escape_field, write_date
-from ui.render import mark_spans, render_answer, render_error
+from ui.render import mark_spans, render_answer, render_error, render_so_far
 from ui.signing import read_signed, sign_answer
 
 MOST_TURNS = 10
@@ -95,6 +95,11 @@ def render_turn(turn: Turn) -> str:
     if turn.signed:
         keep = '<div class="keeping"><button type="button" class="keep" data-keep>Keep this answer</button></div>'
     return f'<div class="turn">{render_answer(turn.answer, signed=turn.signed)}{keep}</div>'
+
+
+def render_beginning(so_far: Answer) -> str:
+    """What is written of an answer so far, in the place of its turn: what the browser shows of it stays."""
+    return f'<div class="turn">{render_so_far(so_far)}</div>'
 
 
 def render_earlier(turns: Sequence[Turn], left_out: int = 0) -> str:
