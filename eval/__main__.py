@@ -76,6 +76,7 @@ def run_command(arguments: Sequence[str]) -> int:
     """Asks, stores, prints."""
     from eval.judge import read_card
     from eval.mutants import describe_survivors, write_mutants
+    from eval.writing import format_share
 
     options = _parse(arguments)
     own = options.library or options.suite
@@ -102,6 +103,8 @@ def run_command(arguments: Sequence[str]) -> int:
     if evaluation.mutants:
         print(describe_survivors(evaluation.mutants))
     different = evaluation.about["different"]
+    for share in evaluation.about.get("writing", ()):
+        print(format_share(share))
     print(f"asked twice: {evaluation.about['asked_twice']}, answered differently: {', '.join(different) or 'none'}")
     print("milliseconds: " + ", ".join(f"{name} {value}" for name, value in evaluation.about["milliseconds"].items()))
     print(f"stored in {folder}")

@@ -11,7 +11,6 @@ import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from functools import partial
 from importlib import metadata
 from pathlib import Path
 from time import perf_counter
@@ -27,10 +26,13 @@ from eval.metrics import CUTS, measure_answer, measure_hits
 from eval.mutants import Caught, measure_mutants
 from eval.outcomes import Asked
 from eval.questions import file_digest, map_articles, read_questions, read_texts, texts_digest
+from eval.writing import Overheard, measure_writer
+from qa.recording import UNRECORDED
 from qa.settings import Settings
 from qa.types import Answer, Filters, Hit
 
 if TYPE_CHECKING:
+    from qa.generate import Writing
     from qa.library import Library
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -83,9 +85,10 @@ def evaluate(
 
     # bf16 gives other scores on other processors, so whatever is set, the evaluation runs in f32.
     settings = replace(settings, precision="f32")
+    writings: list[Writing] = []
     with (
         tempfile.TemporaryDirectory() as folder,
-        _open_library(Path(folder) / "library", settings, verified=verified) as library,
+        _open_library(Path(folder) / "library", settings, writings, verified=verified) as library,
     ):
         library.add(articles)
         corpus = map_articles(library.articles(), cases)
@@ -97,8 +100,9 @@ def evaluate(
         "split": split,
         "sample": {"asked": len(cases), "of": len(of), "seed": SEED} if len(cases) < len(of) else None,
         "unfilled": read.unfilled,
-        "notes": list(read.notes),
+        "notes": [*read.notes, *_unrecorded(asked)],
         "verified": verified,
+        "writing": [share.to_dict() for writing in writings for share in measure_writer(writing, corpus)],
         "asked_twice": len(asked[::ASKED_TWICE]),
         "different": different,
         "confidence": asdict(measure_confidence(asked)),
@@ -108,16 +112,27 @@ def evaluate(
     return Evaluation(about, asked, tuple(mutants))
 
 
-def _open_library(folder: Path, settings: Settings, *, verified: bool) -> Library:
+def _open_library(folder: Path, settings: Settings, writings: list[Writing], *, verified: bool) -> Library:
+    """A new library; what words its answers is put into `writings` once it is loaded, and overheard."""
     from qa.generate import load_writing  # loads models, so after all that can go wrong without them
     from qa.library import Library
     from qa.models import load_verifier
     from qa.store import Store
 
-    if verified:
-        return Library.open(folder, settings=settings)
-    writing = partial(load_writing, llm=None, load_verifier=load_verifier, verified=False)
-    return Library(Store.open(folder), settings, load_writing=writing)
+    def load(settings: Settings) -> Writing | None:
+        writing = load_writing(settings, llm=None, load_verifier=load_verifier, verified=verified)
+        if writing is None:
+            return None
+        writings.append(replace(writing, writer=Overheard(writing.writer)))
+        return writings[-1]
+
+    return Library(Store.open(folder), settings, load_writing=load)
+
+
+def _unrecorded(asked: Iterable[Asked]) -> list[str]:
+    """A note where replies were to be given again that the file doesn't have: such answers are quoted."""
+    lacking = sum(any(UNRECORDED in note for note in item.answer.notes) for item in asked)
+    return [f"{lacking} answers wanted a reply that isn't recorded; with --llm it is asked for"] if lacking else []
 
 
 def choose(cases: Sequence[Case], split: str | None) -> tuple[Case, ...]:
