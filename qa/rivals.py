@@ -12,6 +12,10 @@ from qa.english.roles import Deed, side_of_trade, side_told, trades
 from qa.english.wording import same_names
 from qa.turns import Turn, is_name
 
+_MADE = re.compile(
+    r"\bwho (?:\w+ )?(?:wrote|writes|composed|directed|painted|sang|sings|published|filmed) it\b", re.IGNORECASE
+)
+_WHAT_IS = re.compile(r"what (?:is|was|are|were)\b", re.IGNORECASE)
 _WHAT_DID = re.compile(r"what (?:did|does|do|has|have|will) ", re.IGNORECASE)
 
 
@@ -32,8 +36,8 @@ def weigh(
         found = _weigh_trade(chosen, question, turn, alike)
         if found != (chosen,):
             return found
-    if reference.wants == "thing" and _WHAT_DID.match(turn.question) and not _called(turn.given, [chosen]):
-        return (chosen,) if turn.deed and _called(turn.deed.doer, [chosen]) else ()  # it may be what was asked for
+    if reference.wants == "thing" and not _called(turn.given, [chosen]) and _may_be_asked_for(chosen, question, turn):
+        return ()
     if _called(turn.given, [chosen]) and is_name(chosen):
         return (chosen,)
     if reference.wants in ("place", "several") and chosen in turn.asked:
@@ -41,6 +45,16 @@ def weigh(
         rivals = [m for m in rivals if not any(m is not other and other.text in m.text for other in rivals)]
         return tuple(rivals) if len(rivals) > 1 else (chosen,)
     return _weigh_pair(chosen, turn, alike)
+
+
+def _may_be_asked_for(chosen: Mention, question: str, turn: Turn) -> bool:
+    """Whether "it" is as well what was asked for and not told: what somebody said, and not who said it."""
+    if not chosen.kind and _MADE.search(question) and not _WHAT_IS.match(turn.question):
+        return True  # a name of which nothing is known may be a person's, whom nobody wrote
+    if not _WHAT_DID.match(turn.question):
+        return False
+    doer = turn.deed is not None and _called(turn.deed.doer, [chosen]) is not None
+    return not doer or (not chosen.kind and side_of_trade(question) != "doer")
 
 
 def _weigh_deed(chosen: Mention, question: str, deed: Deed, alike: Sequence[Mention]) -> tuple[Mention, ...]:

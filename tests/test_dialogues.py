@@ -125,6 +125,7 @@ REQUEST = answered("What did Zelensky ask Scholz for?")
         (DRUG, "Where is it sold?", "Where is Zeltrax sold?"),
         (DRUG, "Where is it based?", "Where is Brandt Biologicals based?"),
         (WITHDRAWN, "Who makes it?", "Who makes Zeltrax?"),
+        (answered("What did Apple offer?"), "When was it founded?", "When was Apple founded?"),
         (CHEST, "What was in it?", "What was in the chest?"),
     ],
 )  # fmt: skip
@@ -165,6 +166,9 @@ def test_what_may_stand_for_two_is_left_and_told(before, question: str, rivals: 
     [
         (SANG, "Who wrote it?"),
         (FOREST, "Where was it published?"),
+        (answered("What did Chavez say?"), "Who wrote it?"),
+        (answered("Was Chavez at the rally?"), "Who wrote it?"),
+        (answered("What did Marland offer?"), "When was it?"),
         (ARREST, "Who ordered it?"),
         (answered("Why did Fujimori resign?"), "When was it announced?"),
         (answered("Who is Fujimori?"), "Who wrote it?"),
