@@ -41,9 +41,9 @@ _ABOUT = re.compile(r"^\W*(?:and |but |so )?(?:what|how) about\b", re.IGNORECASE
 _NEGATED = re.compile(r"\b(?:not|no|never|none|nobody|nothing|neither|nor|without)\b|n['’]t\b", re.IGNORECASE)
 # Words of grammar that change what is asked, so that they must have been said, and may not be lost.
 _WEIGHTY = VERBS | set(
-    "two three four five six seven eight nine ten all both each every much many more most such some any not no before "
-    "after since until during against without under over above below despite near between behind beside beyond off up "
-    "down".split()
+    "two three four five six seven eight nine ten all both each every much many more most such some any not no must "
+    "should might may could would before after since until during against without under over above below despite near "
+    "between behind beside beyond off up down".split()
 )
 _GRAMMAR = (GRAMMAR | set("a an the as or if whether".split())) - _WEIGHTY
 # What of a question may go when what it stands for is written in its place.
@@ -124,7 +124,7 @@ def _listen(writer: Writer, prompt: Prompt, seconds: float) -> Generator[None, N
 def _told(answer: Answer) -> str:
     """The short text of an answer, without what orders a machine about."""
     sentences = (_as_data(sentence.text) for sentence in answer.sentences[:MOST_SENTENCES])
-    return " ".join(text for text in sentences if not speaks_to_machine(text))
+    return " ".join(text for text in sentences if not speaks_to_machine(text))[:LONGEST]
 
 
 def _as_question(text: str) -> str:

@@ -85,6 +85,7 @@ def test_a_schema_a_thought_and_markup_are_no_part_of_it(reply: str) -> None:
         ("How old is Jordan Belfort?", "nobody said “Jordan”"),
         ("How old is Tyler Robinson at 22?", "nobody said “22”"),
         ("How old is Tyler Robinson after two murders?", "nobody said “after”"),
+        ("How old may Tyler Robinson be?", "nobody said “may”"),
         ("How old is the killer Tyler Robinson?", "nobody said “killer”"),
         ("Who is Tyler Robinson?", "it leaves out “old”"),
         ("Where is old Tyler Robinson?", "it asks something else"),
@@ -178,6 +179,15 @@ def test_what_was_said_is_data(ferry: Article) -> None:
     assert (
         prompt.user == "Earlier question: Why ‹b›?\nAnswer: The ferry sank (7).\n\nQuestion to put in full: Is that so?"
     )
+
+
+def test_a_long_conversation_fits_the_smallest_model() -> None:
+    """1,500 tokens of at least three characters each; a question takes a few of them."""
+    long = answered("Who is it? " * 500, "It is so. " * 500, "It")
+    writer = ScriptedWriter("NO ANSWER")
+    read(writer, "And before that?", *[long] * 40)
+    [prompt] = writer.asked
+    assert len(prompt.system) + len(prompt.user) < 4_400
 
 
 # In a library
