@@ -132,6 +132,8 @@ class Ledger:
 
     def article(self, id: str) -> Article | None:
         """The article with that id, alive or dead, or None when nothing of it is left."""
+        if not id.isascii():  # half a character can't even be looked for
+            return None
         with self._engine.connect() as connection:
             query = sa.select(articles).where(articles.c.id == id).order_by(articles.c.key.desc())
             row = connection.execute(query).first()
@@ -150,6 +152,8 @@ class Ledger:
 
     def matching_ids(self, prefix: str, revision: int) -> list[str]:
         """The ids of living articles that begin with `prefix`."""
+        if not prefix.isascii():
+            return []
         with self._engine.connect() as connection:
             query = sa.select(articles.c.id).where(articles.c.id.startswith(prefix, autoescape=True))
             return list(connection.scalars(query.where(alive(articles, revision))))

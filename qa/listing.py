@@ -112,7 +112,7 @@ class Listing:
         query = sa.select(*columns).join(revisions, revisions.c.number == articles.c.died).outerjoin(later, came)
         found: dict[str, Ending] = {}
         with self._engine.connect() as connection:
-            for group in in_groups(ids):
+            for group in in_groups([id for id in ids if id.isascii()]):
                 last = articles.c.key.in_(_last_rows(revision).where(articles.c.id.in_(group)))
                 rows = connection.execute(query.where(last, articles.c.died <= revision))
                 found.update((row[0], Ending(*row[1:])) for row in rows)
@@ -127,6 +127,8 @@ class Listing:
 
     def ids_like(self, prefix: str) -> list[str]:
         """The ids, of the living and the dead, that begin so."""
+        if not prefix.isascii():  # half a character can't even be looked for
+            return []
         with self._engine.connect() as connection:
             query = sa.select(articles.c.id).where(articles.c.id.startswith(prefix, autoescape=True))
             return list(connection.scalars(query.distinct()))

@@ -173,6 +173,14 @@ def test_empty_library_refuses_and_says_why(open_library: OpenLibrary) -> None:
     assert answer.notes == ("The library is empty; add articles with: qa add PATH",)
 
 
+@pytest.mark.parametrize("use", ["article", "remove", "restore"])
+def test_half_a_character_is_the_id_of_no_article(library: Library, use: str) -> None:
+    """As the command line passes a byte that is no text."""
+    with pytest.raises(ArticleMissing, match=r"no (removed )?article"):
+        getattr(library, use)("\udcff")
+    assert library.ending("\udcff") is None
+
+
 @pytest.mark.parametrize("question", ["", "   \n", "?!", "x" * 10_000])
 def test_question_that_asks_nothing_is_an_error(library: Library, question: str) -> None:
     with pytest.raises(QuestionInvalid):
