@@ -7,7 +7,7 @@ import random
 import numpy as np
 import pytest
 
-from eval.bench.candidates import UNTOUCHED, Texts, best_pair, texts_of
+from eval.bench.candidates import UNTOUCHED, Texts, best_pair, gain_of, texts_of
 from eval.bench.support_edits import read_paraphrases
 from eval.bench.verifier import find_certain, fit_weights, measure_edits, measure_order, probabilities_of
 from qa.english.faults import Fault
@@ -145,12 +145,28 @@ def test_thresholds_are_those_that_tell_the_tuned_part_best() -> None:
     """Right sentences at .62 and wrong ones at .57, all of them doubted or none: what lies between them is best."""
     doubt = [Fault("negation", "not")]
     texts = {
-        "untouched": Texts([[]] * 4, {"words": np.full(4, 0.62)}),
-        "negation": Texts([[]] * 4, {"words": np.full(4, 0.57)}),
+        "untouched": Texts([[]] * 4, {"words": np.full(4, 0.62)}, ["a"] * 4),
+        "negation": Texts([[]] * 4, {"words": np.full(4, 0.57)}, ["a"] * 4),
     }
     assert best_pair(texts, "words") == (0.6, 0.6)
-    assert texts["negation"].withheld("words", 0.6, 0.6) == 1.0
-    assert Texts([doubt, []], {"words": np.full(2, 0.62)}).withheld("words", 0.6, 0.7) == 0.5
+    assert texts["negation"].withheld("words", 0.6, 0.6).all()
+    assert Texts([doubt, []], {"words": np.full(2, 0.62)}, ["a", "b"]).withheld("words", 0.6, 0.7).tolist() == [
+        True,
+        False,
+    ]
+
+
+def test_gain_is_of_what_is_found_less_what_is_withheld() -> None:
+    """Of four edits three are found, not two, of four right sentences one is withheld, not two: .25 + .25."""
+    texts = {
+        "untouched": Texts([[]] * 4, {}, list("abcd")),
+        "negation": Texts([[]] * 4, {}, list("abcd")),
+    }
+    mine = {"untouched": np.array([True, False, False, False]), "negation": np.array([True, True, True, False])}
+    theirs = {"untouched": np.array([True, True, False, False]), "negation": np.array([True, True, False, False])}
+    gain, (low, high) = gain_of(texts, mine, theirs)
+    assert gain == 0.5
+    assert low < 0.5 < high
 
 
 def test_candidates_are_judged_as_the_judge_does() -> None:
@@ -163,5 +179,5 @@ def test_candidates_are_judged_as_the_judge_does() -> None:
         article = Article("a", "a.txt", sample.article, (), title=title, publisher=publisher)
         judge = Judge(WordVerifier(), 0.5, 0.9)
         shown.append(not judge.judge(sample.text, [Quotation("a", 0, 1, sample.quote)], {"a": article}).reason)
-    assert texts.withheld("words", 0.5, 0.9) == pytest.approx(1 - np.mean(shown))
+    assert texts.withheld("words", 0.5, 0.9).tolist() == [not one for one in shown]
     assert 0 < np.mean(shown) < 1
