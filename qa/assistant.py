@@ -85,6 +85,7 @@ class Assistant:
             raise SettingInvalid(f"strictness can't be {threshold}; give a number from 0 to 1")
         timings: list[tuple[str, float]] = []
         rewriting = yield from self._tell_reading(question, history, timings)
+        spent = sum(milliseconds for _, milliseconds in timings) / 1000  # of the model's time
         question = rewriting.question
         before = read_from(history[-MOST_ANSWERS:]) if notes_of(rewriting) else ()  # which have their words
         started = time.perf_counter()
@@ -111,7 +112,7 @@ class Assistant:
                 so_far = replace(so_far, notes=(*notes_of(rewriting), *so_far.notes))
                 return Event("write", round(1000 * (time.perf_counter() - started), 1), so_far=so_far)
 
-            drafts = yield from self._write(looks, drafts, threshold, tell)
+            drafts = yield from self._write(looks, drafts, threshold, self._writing.seconds - spent, tell)
             yield event("write")
         answer = join_drafts(question, drafts, threshold)
         last = event("compose")
@@ -213,12 +214,17 @@ class Assistant:
         return Draft(look.asked, composition, confidence, nearest)
 
     def _write(
-        self, looks: Sequence[Look], drafts: Sequence[Draft], threshold: float, tell: Callable[[Sequence[Draft]], Event]
+        self,
+        looks: Sequence[Look],
+        drafts: Sequence[Draft],
+        threshold: float,
+        seconds: float,
+        tell: Callable[[Sequence[Draft]], Event],
     ) -> Generator[Event, None, list[Draft]]:
-        """The drafts in a model's words, where they are sure enough to be given; all of them within one time."""
+        """The drafts in a model's words, where they are sure enough to be given; all of them within that time."""
         if self._writing is None:
             return [*drafts]
-        ends, written = time.monotonic() + self._writing.seconds, list[Draft]()
+        ends, written = time.monotonic() + seconds, list[Draft]()
         for look, draft in zip(looks, drafts, strict=True):
             if draft.composition is None or draft.confidence < threshold:
                 written.append(draft)

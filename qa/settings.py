@@ -57,8 +57,8 @@ class Settings:
 
     # Writing
     llm: str = ""  # a language model: ollama/NAME, openai-like/URL/NAME or gguf/PATH; empty: answers are quotations
-    # For all that it writes for one answer, second tries and both parts of a question included. What was verified by
-    # then is kept if it answers; else quotations answer.
+    # For all that it writes for one answer: the question in full, second tries, both parts of a double question. What
+    # was verified by then is kept if it answers; else quotations answer.
     llm_seconds: float = 60.0
     llm_context: int = 8_192  # tokens that the model reads and writes
     llm_replies: str = ""  # a file that keeps its replies and gives them again, to repeat an evaluation

@@ -16,6 +16,7 @@ from qa.prompts import Prompt
 from qa.settings import Settings
 from qa.store import Store
 from qa.types import Answer, Event
+from tests.answers import answer_of, quote
 from tests.conftest import OpenLibrary
 from tests.fakes import WordEmbedder, WordReader, WordVerifier
 from tests.talking import ABOARD, LIE, LOAVES, QUESTION, SAFE, TRUE, WRONG, Talk, bare, drip, numbered, serve_model
@@ -161,6 +162,22 @@ def test_both_parts_of_a_question_share_the_time(stream: Callable[..., list[Even
     assert [sentence.generated for sentence in answer.sentences] == [True, False]
     assert "Quillmere" in answer.text
     assert "slow took longer than 0.7 seconds; the answer is quoted instead." in answer.notes
+
+
+def test_putting_the_question_in_full_takes_of_that_time(open_library: OpenLibrary, articles: Path) -> None:
+    """A quarter at most; 0.9 of 4 seconds here, which leaves 3.1."""
+    writer = SlowWriter([0.9, "Did Idris Penhale say that the steering had failed?"], [60.0])
+    library = open_library(llm=writer, settings=Settings(strictness=0, llm_seconds=4))
+    library.add([articles])
+    ferry = next(article for article in library.articles() if "Aurelia" in article.text)
+    said = quote(ferry, "Captain Idris Penhale said that the steering had failed without warning.")
+    answer = library.ask(
+        "And the steering?", history=[answer_of(said, question="Did Idris Penhale say it had failed?")]
+    )
+    timings = dict(answer.provenance.timings)
+    assert writer.asked == 2
+    assert timings["reread"] >= 900
+    assert 3_900 <= timings["reread"] + timings["write"] < 4_700
 
 
 def test_what_is_told_of_both_parts_is_told_once(stream: Callable[..., list[Event]]) -> None:
