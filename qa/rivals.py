@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from qa.english.anaphora import Reference
 from qa.english.mentions import Mention
-from qa.english.roles import Deed, side_of_trade, side_told, trades
+from qa.english.roles import Deed, makes, side_of_trade, side_told, trades
 from qa.english.wording import same_names
 from qa.turns import Turn, is_name
 
@@ -65,6 +65,8 @@ def _weigh_deed(chosen: Mention, question: str, deed: Deed, alike: Sequence[Ment
         return () if chosen in (doer, done_to) else (chosen,)
     if not doer or not done_to or doer == done_to or chosen not in (doer, done_to):
         return (chosen,)
+    if makes(deed):
+        return (doer,)
     if side:
         return (doer,) if side == "doer" else (done_to,)
     fuller = not chosen.kind and " " not in chosen.text and " " in done_to.text  # "Why did Meta dismiss Ann Reed?"

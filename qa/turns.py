@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from qa.english.anaphora import find_references
 from qa.english.mentions import GRAMMAR, Mention, find_mentions
 from qa.english.plurals import is_plural
-from qa.english.referents import names_office
+from qa.english.referents import names_office, sex_of
 from qa.english.roles import Deed, find_deed
 from qa.english.verbs import bases
-from qa.english.wording import fold
+from qa.english.wording import fold, same_names
 from qa.types import Answer, History
 
 MOST_ANSWERS = 4  # that are looked back at
@@ -78,6 +78,7 @@ def _turn(answer: Answer) -> Turn:
     sentences = " ".join(sentence.text[:LONGEST] for sentence in answer.sentences[:MOST_SENTENCES])
     question = answer.question[:LONGEST]
     asked = [mention for mention in find_mentions(question, fold(sentences)) if not _MEASURE.match(mention.text)]
+    asked = _sexed(asked, question)
     told = find_mentions(sentences)
     given = _given(answer, question, told)
     counted = [replace(mention, text=f"the {mention.text}") for mention in _counted(question)] + _bare(question)
@@ -169,19 +170,31 @@ def _bare(question: str) -> list[Mention]:
 
 def _complete_names(mentions: Sequence[Mention]) -> list[Mention]:
     """The mentions with what others tell of the same: "Maduro" is a person when "Nicolás Maduro" is."""
-    known: dict[str, Mention] = {}
-    for mention in mentions:
-        if _is_plain(mention):
-            key = fold(mention.text.split()[-1])
-            old = known.get(key, mention)
-            fuller = " " not in old.text and len(mention.text.split()) in (2, 3, 4)
-            known[key] = replace(
+    known: list[Mention] = []
+    for mention in filter(_is_plain, mentions):
+        at = next((at for at, other in enumerate(known) if same_names(mention.text, other.text)), len(known))
+        old = known[at] if at < len(known) else mention
+        fuller = " " not in old.text and len(mention.text.split()) in (2, 3, 4)
+        known[at : at + 1] = [
+            replace(
                 mention if fuller else old,
                 kind=old.kind or mention.kind,
                 sex=old.sex or mention.sex,
                 nouns=old.nouns | mention.nouns,
             )
-    return [known[fold(m.text.split()[-1])] if _is_plain(m) else m for m in mentions]
+        ]
+    return [
+        next((other for other in known if same_names(m.text, other.text)), m) if _is_plain(m) else m for m in mentions
+    ]
+
+
+def _sexed(asked: Sequence[Mention], question: str) -> list[Mention]:
+    """With the sex that the question's own pronoun gives to its one name: "Did Jan Novak kill his wife"."""
+    names = [mention for mention in asked if is_name(mention) and mention.kind in ("person", "") and not mention.plural]
+    told = {sex_of(word) for word in re.findall(r"\b(?:he|his|him|she|her)\b", question)}
+    if len(names) != 1 or len(told) != 1:
+        return [*asked]
+    return [replace(m, sex=m.sex or told.copy().pop()) if m == names[0] else m for m in asked]
 
 
 def _is_plain(mention: Mention) -> bool:

@@ -126,6 +126,10 @@ REQUEST = answered("What did Zelensky ask Scholz for?")
         (DRUG, "Where is it based?", "Where is Brandt Biologicals based?"),
         (WITHDRAWN, "Who makes it?", "Who makes Zeltrax?"),
         (answered("What did Apple offer?"), "When was it founded?", "When was Apple founded?"),
+        (answered("Who composed Bolero?", "Maurice Ravel composed Bolero.", "Maurice Ravel"), "When did he compose it?",
+         "When did Maurice Ravel compose Bolero?"),
+        (answered("Who drafted the law?"), "When does it take effect?", "When does the law take effect?"),
+        (answered("Did Jan Novak kill Eva Novak?"), "Was she buried in Brno?", "Was Eva Novak buried in Brno?"),
         (CHEST, "What was in it?", "What was in the chest?"),
     ],
 )  # fmt: skip
@@ -147,6 +151,7 @@ def test_the_second_question_is_read_on_from_the_first(before, question: str, re
         (REBELS, "How many of them died?", ("the rebels", "the soldiers")),
         (SUED, "What about Ann Reed?", ("Peter Lowe", "Simon Hart")),
         (BOSCH, "And Siemens?", ("Bosch", "Germany")),
+        (answered("Has Marland recognised Palvia?"), "Who is its president?", ("Marland", "Palvia")),
         (GREENLAND, "Who owns it?", ("Jensen", "Greenland")),
         (DRUG, "Is it famous?", ("Zeltrax", "Brandt Biologicals")),
     ],
@@ -166,6 +171,7 @@ def test_what_may_stand_for_two_is_left_and_told(before, question: str, rivals: 
     [
         (SANG, "Who wrote it?"),
         (FOREST, "Where was it published?"),
+        (answered("Did Jan Novak kill his wife?"), "How old was she?"),
         (answered("What did Chavez say?"), "Who wrote it?"),
         (answered("Was Chavez at the rally?"), "Who wrote it?"),
         (answered("What did Marland offer?"), "When was it?"),

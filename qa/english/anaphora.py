@@ -29,12 +29,12 @@ _EMPTY_IT = re.compile(
     r"|\b(?:is|was|isn't|wasn't|be|been|why['’]s|how['’]s)\b[^?]{0,12}? it\b.*? (?:that|to|who|whether|if|when)\b"
     r"|\b(?:does|did|will|would|could|can|has|may|might) it (?:\w+ )?"
     r"(?:take|cost|mean|matter|seem|feel|help|appear|happen)\w*\b.*? (?:that|to|if|when)\b"
-    r"|\b(?:does|did|will|would|could|can|has|may|might) it (?:\w+ )?take\b"
+    r"|\b(?:does|did|will|would|could|can|has|may|might) it (?:\w+ )?take\b(?! (?:effect|place|part|off|over))"
     r"|(?<!of )(?<!in )(?<!on )(?<!for )(?<!with )\bit (?:is|was|['’]s|will be|would be|has been|seems|appears"
     r"|turns out|takes|took|matters|happens)\b"
     r"|(?<!who )\b(?:make|made|makes|call|take|took) it\b|\bhow (?:is|was|are|['’]s) it going\b|\bit (?:that|who)\b"
     r"|\b(?:do|did|does|done|doing) it(?= ?[?.,!]|$| (?:in|on|at|again|for|with|to|so|alone|himself|herself)\b)"
-    r"|\b(?:does|did) it (?:matter|take|seem|feel|happen)\b|^who (?:is|was) it\b",
+    r"|\b(?:does|did) it (?:matter|seem|feel|happen)\b|^who (?:is|was) it\b",
     re.IGNORECASE,
 )
 # Who was killed on them is not what they were killed on.

@@ -14,7 +14,7 @@ Side = Literal["doer", "done_to", ""]
 
 _NAME = r"(?:(?:the )?[A-Z][\w.’'-]*(?: (?:(?:of|de|von|bin|al) )?[A-Z][\w.’'-]*)*|the [a-z-]+)"
 _DID = re.compile(
-    rf"(?P<who>(?i:whom?) )?(?:.*?\b)?(?i:did|does|do|will|would) (?P<doer>{_NAME}) (?P<verb>[a-z]+)"
+    rf"(?P<who>(?i:whom?) )?(?:.*?\b)?(?i:did|does|do|will|would|has|have) (?P<doer>{_NAME}) (?P<verb>[a-z]+)"
     rf"(?: (?P<done_to>{_NAME}))?(?: |$)"
 )
 _WHO_DID = re.compile(rf"(?P<who>(?i:who))(?: has| had)? (?P<verb>[a-z]+) (?P<done_to>{_NAME})(?: |$)")
@@ -29,6 +29,8 @@ _HARM = set(
     "shoot kill murder stab attack assassinate strangle poison wound injure kidnap abduct rape behead execute rob beat "
     "ambush".split()
 )
+# What these are done to is no person.
+_MAKES = set("compos writ paint direct build found discover invent design mak publish film sculpt cod".split())
 _VICTIMS = re.compile(
     r"\b(?:buried|burial|funeral|grave|die[ds]?|dead|death|surviv\w+|recover\w*|hospital|wounds?|injur(?:ed|ies)|killed"
     r"|widow\w*|autopsy|mourn\w*|memorial|coffin|obituary|laid to rest|last words)\b",
@@ -98,6 +100,11 @@ def side_told(question: str, deed: Deed) -> Side:
     return "" if culprit == victim else "doer" if culprit else "done_to"
 
 
+def makes(deed: Deed) -> bool:
+    """Whether what was done to is a thing: whoever built it or wrote it."""
+    return _stem(deed.verb) in _MAKES
+
+
 def trades(deed: Deed) -> bool:
     """Whether the doer gives or takes something, so that "it" may be that as well."""
     return deed.verb in _TRADES
@@ -121,8 +128,12 @@ def may_be(words: str, pronoun: str) -> bool:
 
 
 def _is_form(word: str, verb: str) -> bool:
-    regular = {verb, f"{verb}d", f"{verb}ed", f"{verb[:-1]}ied", f"{verb}{verb[-1:]}ed"}
-    return word in regular or _base(word) == verb
+    return _stem(word) == _stem(verb)
+
+
+def _stem(word: str) -> str:
+    """The verb without its end: "compos" of "composed" and of "compose"."""
+    return re.sub(r"(?<=\w{2})(?:ied|ed|y|e)$", "", base_of(word) or word)
 
 
 def _base(verb: str) -> str:
