@@ -93,7 +93,7 @@ def test_what_a_model_read_is_shown_and_can_be_asked_as_it_was_written(open_page
     expect(page.get_by_label("Read as")).to_have_value(READING)
     expect(page.locator(".rewriting")).to_contain_text("Read by the language model scripted.")
     expect(newest).to_have_text(READING)
-    expect(page.locator(".answer-panel")).to_contain_text(f'Read by scripted as: "{READING}"')
+    expect(page.locator(".answer-panel article.answer")).to_contain_text(f'Read by scripted as: "{READING}"')
     page.get_by_role("button", name="Ask it as I wrote it").click()
     expect(newest).to_have_text(LEFT_OPEN)
     expect(page.get_by_label("Read as")).to_be_hidden()
