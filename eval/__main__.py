@@ -264,6 +264,13 @@ def followups(arguments: Sequence[str]) -> int:
     return followups_command(arguments)
 
 
+def writing(arguments: Sequence[str]) -> int:
+    """Answers without a model, with one, and with one unchecked."""
+    from eval.writing_table import writing_command
+
+    return writing_command(arguments)
+
+
 def template(arguments: Sequence[str]) -> int:
     """A file of questions to fill in."""
     from eval.authoring.template import template_command
@@ -322,6 +329,7 @@ COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
     "compare": compare,
     "robustness": robustness,
     "followups": followups,
+    "writing": writing,
     "template": template,
     "readme": readme_command,
     "lock": lock_command,

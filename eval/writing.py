@@ -1,7 +1,7 @@
 """What a run with a language model tells beyond its answers: its replies as they came, and what the judge is worth.
 
 The judge is that of answers, with the verifier and thresholds of the settings. Labelled are paraphrases.jsonl (each is
-supported, and each edit of one isn't) and written.jsonl (what a small model truly wrote, judged by one reader).
+supported, and each edit of one isn't) and written/labels.jsonl (what a small model truly wrote, judged by one reader).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from qa.writers import Writer
 if TYPE_CHECKING:
     from qa.generate import Writing
 
-WRITTEN = PARAPHRASES.with_name("written.jsonl")
+WRITTEN = PARAPHRASES.parent / "written" / "labels.jsonl"
 _OFFERED = re.compile(r"^\[(\d+)\] ", re.MULTILINE)
 
 

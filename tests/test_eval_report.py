@@ -208,6 +208,14 @@ def test_robustness_sabotage_and_judge_are_shown_when_there(tmp_path: Path) -> N
     assert "| news | 0.700<br>0.600 to 0.800 | 0.650 | 0.500 | 90 |" in twin
 
 
+def test_what_was_measured_of_a_writer_is_told(tmp_path: Path) -> None:
+    share = {"name": "replies with a number never offered", "found": 1, "n": 4, "interval": [0.046, 0.699]}
+    report = make_report(store(tmp_path / "run", [good("q1")], about={"writing": [share]}))
+    said = "replies with a number never offered 0.250 [0.046–0.699] n = 4"
+    assert said in text_of(render_page(report))
+    assert "replies with a number never offered 0.250" in render_markdown(report)
+
+
 def test_locked_questions_are_counted_but_never_shown(tmp_path: Path) -> None:
     lines = [wrong("q1", split="test", question="What is locked?"), wrong("q2", question="What is open?")]
     report = make_report(store(tmp_path / "run", lines), None, store(tmp_path / "old", [good("q1"), good("q2")]))

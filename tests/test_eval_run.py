@@ -17,6 +17,7 @@ from eval.questions import load_cases, map_articles, read_texts
 from eval.readme import check_figures, figures_table, replace_between, scale_table, write_robustness
 from eval.report import LOWER_IS_BETTER, summarise
 from eval.run import ARTICLES, ask_all, describe_inputs, evaluate, find_differences, latency
+from eval.writing_table import writing_table
 from qa.settings import Settings
 from qa.types import (
     Answer,
@@ -211,6 +212,23 @@ def test_figures_of_another_run_are_out_of_date(cases, corpus, tmp_path) -> None
     problems = check_figures(readme, replace(good, values={**good.values, "answer_correct": worse}))
     assert [problem.split(":")[0] for problem in problems] == ["says", "the run says"]
     assert all("answers correct" in problem for problem in problems)
+
+
+def test_runs_with_and_without_a_model_stand_side_by_side(cases, corpus) -> None:
+    """A figure that one of them hasn't is a dash; the judge's shares stand beneath, and of the tuned part none."""
+    asked = ask_all(cases[:8], Oracle(cases, corpus), corpus)
+    judged = [
+        {"name": f"withheld though supported: paraphrases, {part}", "found": 1, "n": 4, "interval": [0.05, 0.7]}
+        for part in ("tuned", "unseen")
+    ]
+    told = {"name": "replies that say something", "found": 2, "n": 2, "interval": [0.34, 1.0]}
+    runs = {"no model": run_now({"writing": []}, asked), "checked": run_now({"writing": [told, *judged]}, asked)}
+    lines = writing_table(runs).splitlines()
+    assert lines[0] == "| figure | no model | checked |"
+    assert lines[2].startswith("| answers correct | 1.000 (")
+    assert "| replies that say something | – | 1.000 (0.340–1.000), n 2 |" in lines
+    assert lines[-1] == "| withheld though supported: paraphrases, unseen | 0.250 (0.050–0.700), n 4 |"
+    assert not any("tuned" in line for line in lines)
 
 
 def test_readme_shows_each_size_and_marks_what_misses_its_goal() -> None:

@@ -32,6 +32,8 @@ AGAIN = Prompt("Rules.", ASKED.user + "\n\nYou wrote: Lava. That can't stay.")
 class Never:
     """A verifier that supports nothing."""
 
+    name, digest = "never", ""
+
     def supports(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
         return [0.0 for _ in pairs]
 

@@ -11,6 +11,7 @@ from eval.reporting.curves import FEW, Cell, Stage
 from eval.reporting.glossary import better, explain
 from eval.reporting.reported import Line, Report
 from eval.reporting.stored import Json
+from eval.writing import format_share
 
 DASH = "–"
 
@@ -236,4 +237,5 @@ def limits(report: Report) -> list[str]:
     ]
     if run.about.get("split") == "dev":
         said.append("These questions may be tuned on, so the figures are no estimate for other articles.")
-    return said
+    written = (" ".join(format_share(share).split()) for share in run.about.get("writing", ()))
+    return [*said, *(f"Of the language model and the judge of its sentences: {share}" for share in written)]
