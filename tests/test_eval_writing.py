@@ -12,6 +12,7 @@ from eval.cases import Corpus
 from eval.questions import file_digest
 from eval.run import ARTICLES, QUESTIONS, evaluate
 from eval.writing import (
+    WRITTEN,
     Overheard,
     format_share,
     measure_judge,
@@ -76,10 +77,11 @@ def test_every_label_is_of_a_quotation_and_every_edit_unsupported() -> None:
     assert {item.group for item in labelled if not item.supported} == {
         f"{edit} edited, {part}" for edit in ("number", "name", "negation", "stitched") for part in ("tuned", "unseen")
     }
-    for item in read_written():
-        for article, start, end in item.quotes:
-            [text] = [path.read_text(encoding="utf-8") for folder in ARTICLES for path in folder.glob(article)]
-            assert text[start:end].strip()
+    rows = [json.loads(line) for line in WRITTEN.read_text(encoding="utf-8").splitlines()]
+    assert len(read_written()) == len(rows) >= 60
+    for quote in (quote for row in rows for quote in row["quotes"]):
+        [text] = [path.read_text(encoding="utf-8") for folder in ARTICLES for path in folder.glob(quote["article"])]
+        assert text[quote["start"] : quote["end"]] == quote["quote"]
 
 
 def test_a_judge_that_shows_nothing_withholds_all_that_is_supported(corpus_of_files: Corpus) -> None:
