@@ -15,7 +15,7 @@ import torch
 from qa.reader.examples import NQ, SHIFTS, SQUAD, Example
 from qa.reader.network import load_tokenizer
 from qa.reader.tokens import Packer
-from qa.training import Run
+from qa.training import Run, Schedule
 from qa.verifier.batches import UNKNOWN, Batch, encode_claims, make_batches, mark_tokens
 from qa.verifier.claims import LONGEST, Claim, Source, _lengthen, make_claims, read_sources, read_summaries
 from qa.verifier.edits import EDITS
@@ -324,11 +324,20 @@ def test_pages_and_documents_are_on_one_side(made_up: Path) -> None:
     assert not documents[0] & documents[1]
 
 
+@pytest.mark.parametrize(("ends", "mean"), [(0, 4.0), (2, 5.5)])
+def test_weights_are_the_mean_of_the_last_cycles(ends: int, mean: float) -> None:
+    network = torch.nn.Linear(1, 1, bias=False)
+    run: Run[Batch] = Run(network, Schedule(ends=ends), lambda first, second, batch: first)
+    run._ends = [{"weight": torch.full((1, 1), value)} for value in (1.0, 5.0, 6.0)]
+    run.average()
+    assert network.weight.item() == mean
+
+
 @pytest.mark.models
 def test_stopped_run_goes_on_to_the_same_weights(
     made_up: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plan = Plan(epochs=2, claims=24, size=4)
+    plan = Plan(epochs=2, cycles=2, claims=24, size=4)
     for name in ("whole", "stopped"):
         (tmp_path / name).mkdir()
     whole = train(made_up, tmp_path / "whole", plan, say=lambda _: None)
@@ -349,7 +358,7 @@ def test_stopped_run_goes_on_to_the_same_weights(
     for name, weight in whole.state_dict().items():
         assert torch.equal(weight, resumed.state_dict()[name]), name
     with pytest.raises(SystemExit, match="of another plan"):
-        train(made_up, tmp_path / "stopped", Plan(epochs=3, claims=24), say=lambda _: None)
+        train(made_up, tmp_path / "stopped", Plan(epochs=3, cycles=3, claims=24), say=lambda _: None)
 
 
 @pytest.mark.models

@@ -31,10 +31,12 @@ class Plan(Schedule):
     """What decides the weights, beside the data."""
 
     seed: int = 5
-    claims: int = 24_000  # of an epoch
+    epochs: int = 10
+    cycles: int = 10
+    claims: int = 8_000  # of an epoch
     size: int = 20  # claims of a batch
-    rate: float = 3e-4
-    average: float = 0.995
+    average: float = 0.99
+    ends: int = 4
     tokens: float = 1.0  # weight of the loss of which tokens are unsupported
     edited: float = 4.0  # how much more a token of an edit weighs: there are few
 
