@@ -199,7 +199,20 @@ def _sentences(task: Task, prompt: Prompt) -> Generator[Written | None, None, No
         for sentence in read_sentences(_in_time(reply, task), range(1, len(task.offers) + 1)):
             if sentence is not None or time.monotonic() - said > TICK:
                 said = time.monotonic()
-                yield sentence
+                yield sentence and _recognise(sentence, task.offers)
+
+
+def _recognise(sentence: Written, offers: Sequence[Offer]) -> Written:
+    """With the number of the offered sentence that it is, word for word, where it names none, as small models do."""
+    if sentence.keys:
+        return sentence
+    words = _words(sentence.text)
+    return replace(sentence, keys=next(((offer.key,) for offer in offers if _words(offer.quotation.text) == words), ()))
+
+
+def _words(text: str) -> list[str]:
+    """Its words without the stop that a model may add."""
+    return text.rstrip(" .").split()
 
 
 def _in_time(reply: Iterable[str], task: Task) -> Iterator[str]:

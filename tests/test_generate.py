@@ -70,6 +70,18 @@ def test_what_is_not_borne_out_is_withheld_and_quoted_instead(ask: Ask, reply: s
     assert told in writer.asked[1].user  # it was asked for once more, with the reason
 
 
+@pytest.mark.parametrize("number", ["", " [99]"])
+def test_an_offered_sentence_needs_no_number(ask: Ask, number: str) -> None:
+    """To the letter it is what was offered, so that it is known which it is."""
+    answer, writer = ask(QUOTED + number)
+    [sentence] = answer.sentences
+    assert answer.citation(sentence.citations[0]).quotation.text == QUOTED
+    assert sentence.generated
+    assert len(writer.asked) == 1
+    other, _ = ask(QUOTED.replace("140", "140,") + number)
+    assert not any(sentence.generated for sentence in other.sentences)
+
+
 def test_a_second_try_that_is_borne_out_is_shown(ask: Ask) -> None:
     answer, writer = ask("The ferry Aurelia ran aground off Sallow Rocks [{}].", TRUE)
     assert [(s.text, s.generated) for s in answer.sentences] == [(TRUE.replace(" [{}]", ""), True)]
