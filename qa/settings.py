@@ -65,7 +65,7 @@ class Settings:
     lenient: bool = False  # show marked what the quotations don't bear out, instead of withholding it
     verifier: str = "words"  # or "trained", which qa/verifier/MODEL_CARD.md measures and which is no better yet
     least_support: float = 0.5  # of a sentence that is shown, as the verifier estimates it
-    doubted_support: float = 0.9  # of one that lost a "not", a "may" or whose claim it is
+    doubted_support: float = 1.0  # that an estimate must exceed to overrule a check; 1: none does
 
     def __post_init__(self) -> None:
         problems = {

@@ -33,7 +33,7 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """Judges sentences by their quotations: supported from `least` on, and from `doubted` on where a check objects.
+    """Judges sentences by their quotations: supported from `least` on, and beyond `doubted` where a check objects.
 
     A figure, a date or a name that the quotations don't give is never supported, whatever the verifier makes of it.
     """
@@ -59,7 +59,7 @@ def judge_by(support: float, faults: Sequence[Fault], *, least: float, doubted: 
     certain = [fault for fault in faults if fault.kind in CERTAIN]
     if certain:
         return Judgement(0.0, _reason(certain[0]))
-    if faults and support < doubted:
+    if faults and support <= doubted:
         return Judgement(support, _reason(faults[0]))
     return Judgement(support, "" if support >= least else UNSUPPORTED)
 

@@ -51,6 +51,7 @@ GOOD = [
     ("Unless somebody appeals, the ruling will be final.", "The ruling becomes final if nobody appeals."),
     ("The tunnel will stay shut until May.", "The tunnel stays shut until May."),
     ("The museum will remain free.", "The museum remains free."),
+    ("The museum stays closed.", "The museum will stay closed."),
     # Who denies and who says it
     ("None of the pumps worked.", "No pump worked."),
     ("No one was hurt.", "Nobody was hurt."),
@@ -77,6 +78,7 @@ WRONG = [
     ("The pump can fail at night.", "The pump may have failed at night.", "modality"),
     ("The gate closed.", "The gate could be closed.", "modality"),
     ("The tunnel will be shut.", "The tunnel was shut.", "modality"),
+    ("The tunnel was shut.", "The tunnel will be shut.", "modality"),
     ("The company plans to shut the tunnel.", "The tunnel stays shut until May.", "modality"),
     ("The clock lost two seconds.", "The clock lost no seconds.", "negation"),
     ("No one was hurt.", "Somebody was hurt.", "negation"),

@@ -69,6 +69,7 @@ _AHEAD = re.compile(
     r"\b(?:if|unless|until|till|tomorrow|next|as soon as|from now on|in future|remains?|stays?|continues?|keeps?)\b",
     re.IGNORECASE,
 )
+_LASTING = re.compile(r"\b(?:remains|stays|continues|keeps)\b")
 _CLAIMED = re.compile(
     r"\b(?:alleg\w+|claim\w*|accus\w+|reportedly|supposedly|purported\w*|rumou?r\w*|suspect\w*|suspicions?"
     r"|reasons?|according to|charged with|in the words of|quot\w+|recall\w*|urg\w+|jok\w+|point\w* out|confirm\w*"
@@ -255,7 +256,7 @@ def _lost(sentence: str, nearest: str) -> list[Fault]:
     maybe, planned, doubted = _MAYBE.search(nearest), _PLANNED.search(nearest), _DOUBTED.search(nearest)
     if maybe and not _MAYBE.search(sentence) and not _is_allowed(nearest, maybe, sentence):
         faults.append(Fault("modality", maybe[0]))
-    elif planned and not _PLANNED.search(sentence) and not _MAYBE.search(sentence):
+    elif planned and not (_PLANNED.search(sentence) or _MAYBE.search(sentence) or _lasts(planned, sentence)):
         faults.append(Fault("modality", planned[0]))
     gained = _PLANNED.search(sentence)
     if gained and not planned and not maybe and not (_FUTURE.match(gained[0]) and _AHEAD.search(nearest)):
@@ -267,6 +268,11 @@ def _lost(sentence: str, nearest: str) -> list[Fault]:
     if whose and not _CLAIMED.search(sentence):
         faults.append(Fault("attribution", whose))
     return faults
+
+
+def _lasts(planned: re.Match[str], sentence: str) -> bool:
+    """Whether that "will" says what the sentence's "stays" does."""
+    return bool(_FUTURE.match(planned[0]) and _LASTING.search(sentence))
 
 
 def _is_allowed(nearest: str, maybe: re.Match[str], sentence: str) -> bool:
