@@ -9,10 +9,11 @@ from qa.english.faults import Fault, find_faults
 from qa.models import Verifier
 from qa.types import Article, Quotation
 
-CERTAIN = frozenset({"number", "name", "roles"})  # kinds of fault that no reading of the quotation excuses
+CERTAIN = frozenset({"number", "name", "verbatim", "roles"})  # kinds of fault that no reading of the quotation excuses
 REASONS = {
     "number": "“{}” is not what the quotations give",
     "name": "“{}” is not in the quotations",
+    "verbatim": "“{}” is not in the quotations as it stands",
     "negation": "“{}” stands on one side only",
     "modality": "“{}” was lost or put in, so that something looks more or less sure",
     "attribution": "whose claim it is was lost: “{}”",

@@ -15,6 +15,7 @@ from itertools import pairwise
 from qa.english.attribution import attribution_of
 from qa.english.named import NAME, SMALL_WORDS, unknown_names
 from qa.english.values import MEASURED, conflicting, find_values, same
+from qa.english.verbatim import not_in
 from qa.english.verbs import base_of
 from qa.english.wording import fold, normalise, split_words
 from qa.types import Value
@@ -116,7 +117,7 @@ _SELF = re.compile(r"[^,.]{0,40}?,? (?:that )?(?:s?he|they|it|we|I)\b")  # "Raul
 class Fault:
     """What is wrong with a sentence: its kind, and the words of the sentence or of a quotation that show it."""
 
-    kind: str  # "number", "name", "negation", "modality", "attribution", "comparison" or "roles"
+    kind: str  # "number", "name", "verbatim", "negation", "modality", "attribution", "comparison" or "roles"
     words: str
 
 
@@ -136,6 +137,7 @@ def find_faults(
     return [
         *_wrong_values(plain, quotations, days),
         *(Fault("name", name) for name in unknown_names(plain, [*quotations, *beside])),
+        *(Fault("verbatim", words) for words in not_in(plain, [*quotations, *beside])),
         *_wrong_polarity(plain, nearest),
         *_lost(plain, nearest),
         *_turned(plain, nearest, quotations),
