@@ -63,7 +63,7 @@ class Settings:
     llm_context: int = 8_192  # tokens that the model reads and writes
     llm_replies: str = ""  # a file that keeps its replies and gives them again, to repeat an evaluation
     lenient: bool = False  # show marked what the quotations don't bear out, instead of withholding it
-    verifier: str = "words"  # or "trained", which qa/verifier/MODEL_CARD.md measures and which is no better yet
+    verifier: str = "words"  # or "trained"; eval.bench.verifier --candidates: neither it nor the mean is surely better
     least_support: float = 0.5  # of a sentence that is shown, as the verifier estimates it
     doubted_support: float = 1.0  # that an estimate must exceed to overrule a check; 1: none does
 
