@@ -59,6 +59,19 @@ GOOD = [
     ("His suspicion falls on a dealer in Narva.", "He suspects a dealer in Narva."),
     ("The marchers numbered 900.", "The marchers numbered 900, so nobody should call it small."),
     ("The crew hadn't expected the wave.", "The crew did not think that the wave would come."),
+    ("According to Ruth Calder, the ferry was safe.", "The ferry was safe, said Senator Ruth Calder."),
+    # What leaves it as open, and what undoes only what was undone
+    ("Should the dam fail, 400 people will leave Dorn.", "If the dam fails, 400 people will have to leave Dorn."),
+    ("The crew would have drowned.", "The crew would've drowned."),
+    ("Nearly 300 goats crossed the road.", "Almost 300 goats crossed the road."),
+    ("The strike was illegal.", "The strike was not legal."),
+    ("The ferry may have sunk.", "Perhaps the ferry sank."),
+    # Names that keep their places
+    ("Jon Harlow was sued by Peter Quist.", "Peter Quist sued Jon Harlow."),
+    ("Jon Harlow married Ida Vole.", "Ida Vole married Jon Harlow."),
+    ("Sallow has fewer hospitals than Norwick.", "Norwick has more hospitals than Sallow."),
+    ("Narva police told HPB in May that a seal was reported.", "On HPB, Narva police said a seal was reported in May."),
+    ("Mayor Anna Vole met Finch.", "Anna Vole, the mayor, met Lena Finch."),
 ]
 WRONG = [
     ("Play stopped in Kestrava.", "The match in Dorn was halted.", "name"),
@@ -83,6 +96,21 @@ WRONG = [
     ("The clock lost two seconds.", "The clock lost no seconds.", "negation"),
     ("No one was hurt.", "Somebody was hurt.", "negation"),
     ("The ferry was safe.", "Ruth Calder said that the ferry was safe.", "attribution"),
+    ("Ilse Maar said that the ferry was safe.", "Ruth Calder said that the ferry was safe.", "attribution"),
+    ("400 people will have to leave Dorn.", "If the dam fails, 400 people will have to leave Dorn.", "modality"),
+    ("The ferry may have sunk off Dorn.", "The ferry sank off Dorn.", "modality"),
+    ("The ferry allegedly sank off Dorn.", "The ferry sank off Dorn.", "modality"),
+    ("The ferry almost sank off Dorn.", "The ferry sank off Dorn.", "negation"),
+    ("That the ferry sank off Dorn is a hoax.", "The ferry sank off Dorn.", "negation"),
+    ("The ferry would have sunk off Dorn.", "The ferry sank off Dorn.", "negation"),
+    ("The ferry didnt sink off Dorn.", "The ferry sank off Dorn.", "negation"),
+    ("The court called the law unconstitutional.", "The court called the law constitutional.", "negation"),
+    ("The court called the strike legal.", "The court called the strike illegal.", "negation"),
+    ("The house was sold for €450,000.", "The house was sold for $450,000.", "number"),
+    ("Tom Vole met the crew.", "Anna Vole and Tom Finch met the crew.", "name"),
+    ("Peter Quist sued Jon Harlow.", "Jon Harlow sued Peter Quist.", "roles"),
+    ("Jon Harlow was sued by Peter Quist.", "Jon Harlow sued Peter Quist.", "roles"),
+    ("Sallow has more hospitals than Norwick.", "Norwick has more hospitals than Sallow.", "roles"),
     ("Ruth Calder's ferry was safe.", "Ruth Calder said that the ferry was safe.", "attribution"),
 ]
 

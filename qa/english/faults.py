@@ -10,15 +10,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
 
 from qa.english.attribution import attribution_of
-from qa.english.named import NAME, SMALL_WORDS, unknown_names
+from qa.english.named import SMALL_WORDS, mixed_names, unknown_names
+from qa.english.swaps import swapped_names
 from qa.english.values import MEASURED, conflicting, find_values, same
 from qa.english.verbatim import not_in
-from qa.english.verbs import base_of
+from qa.english.verbs import stem_of
 from qa.english.wording import fold, normalise, split_words
-from qa.types import Value
+from qa.types import Span, Value
 
 FAR = 1.05  # by how much more two ends of a value may differ that are one, as in rounding
 ALIKE = 0.7  # the least share of a sentence's words in a quotation that speaks of the same
@@ -42,7 +42,8 @@ _BOUNDS = re.compile(
 )
 _NEGATION = re.compile(
     r"\b(?:not|no|never|none|neither|nor|nobody|nothing|nowhere|without|cannot|hardly|scarcely|failed to|fails to"
-    r"|refused to|refuses to|declined to|denied|denies|deny|ruled out|rejected|unable to|no longer)\b|n['’]t\b",
+    r"|refused to|refuses to|declined to|denied|denies|deny|ruled out|rejected|unable to|no longer)\b|n['’]t\b"
+    r"|\b(?:is|are|was|were|do|does|did|has|have|had|would|could|should)nt\b",
     re.IGNORECASE,
 )
 # What denies without a "not", so that it may stand for one
@@ -52,13 +53,32 @@ _DENYING = re.compile(
     r"|dismiss\w*|wait\w*|until|last)\b",
     re.IGNORECASE,
 )
+# What makes nothing, or nearly nothing, of what follows or of all that is said
+_UNDOING = re.compile(
+    r"\b(?:false|untrue|hoax|myth|fake[ds]?|pretend\w*|instead of|(?:would|could)(?: have|['’]ve)"
+    r"|narrowly (?:avoid|escap|miss)\w*"
+    r"|(?:almost|nearly) (?!\d|all\b|every|half\b|an?\b|one\b|two\b|the\b|[a-z]+(?:ty|teen)\b)[a-z])",
+    re.IGNORECASE,
+)
+_OPPOSITE = re.compile(
+    r"(?:un|non-?|il(?=l)|ir(?=r)|in(?=\w+(?:able|ible|ent|ant|ate|ive|al)$)|im(?=[mp]\w+(?:al|ble|e)$))(\w{4,})"
+)
 _MAYBE = re.compile(
-    r"\b(?:may|might|could(?! (?:not|no|never|hardly|scarcely|barely)\b)|possibly|perhaps"
+    r"\b(?:may|(?i:might|could(?! (?:not|no|never|hardly|scarcely|barely)\b)|possibly|perhaps"
     r"|probably|likely|potentially|appears?|seems?|apparently|suspect\w*"
-    r"|believed|thought to|feared|suspicion)\b(?! \d)",
+    r"|believed|thought to|feared|suspicion))\b(?! \d)",
 )  # by its case: "May" is a month
 _ALLOWED = re.compile(r"\b(?:can|allowed|permitted|free to|entitled|able to)\b", re.IGNORECASE)
 _PERMITS = re.compile(r"may(?! (?:be|have|not|well|still)\b)")
+# Under what condition; and words that leave something as open as it does
+_CONDITION = re.compile(
+    r"(?<!asked )(?<!even )(?<!as )(?<!see )\b(?:if|unless|provided that|in case)\b(?! not\b)", re.IGNORECASE
+)
+_OPEN = re.compile(
+    r"\b(?:if|unless|whether|when|once|while|in case|should|would|can|must|provided|conditions?|conditional\w*"
+    r"|depend\w*|without|as long as|until|otherwise|risk\w*|chance\w*)\b",
+    re.IGNORECASE,
+)
 _PLANNED = re.compile(
     r"\b(?:will|shall|plans?|planned|planning|intends?|intended|(?<!n['’]t )(?<!not )expected|expects?"
     r"|scheduled|due|set to|aims?|hopes?"
@@ -108,7 +128,6 @@ _OPPOSED = [
         (r"buy|buys|bought", r"sell|sells|sold"),
     )
 ]  # fmt: skip
-_PASSIVE = re.compile(r"\b(?:was|were|is|are|been|being|be)\b(?: \w+){0,3}? by\b")
 _CLAUSE = re.compile(r"[;—–]|,? (?:but|although|though|while|whereas) |, so (?!that\b)")
 _SELF = re.compile(r"[^,.]{0,40}?,? (?:that )?(?:s?he|they|it|we|I)\b")  # "Rault said that she …"
 
@@ -132,16 +151,16 @@ def find_faults(
     plain = " ".join(sentence.split())
     if any(_is_whole(plain, " ".join(quotation.split())) for quotation in quotations):
         return []
-    nearest = _nearest(plain, quotations)
+    nearest, whole = _nearest(plain, quotations), " ".join(quotations)
     days = [*published, *[None] * (len(quotations) - len(published))]
     return [
         *_wrong_values(plain, quotations, days),
-        *(Fault("name", name) for name in unknown_names(plain, [*quotations, *beside])),
+        *(Fault("name", name) for find in (unknown_names, mixed_names) for name in find(plain, [*quotations, *beside])),
         *(Fault("verbatim", words) for words in not_in(plain, [*quotations, *beside])),
-        *_wrong_polarity(plain, nearest),
-        *_lost(plain, nearest),
+        *_wrong_polarity(plain, nearest, whole),
+        *_lost(plain, nearest, whole),
         *_turned(plain, nearest, quotations),
-        *_swapped(plain, nearest),
+        *(Fault("roles", names) for names in swapped_names(plain, nearest)),
     ]
 
 
@@ -173,12 +192,7 @@ def _nearest(sentence: str, quotations: Sequence[str]) -> str:
 
 
 def _content(text: str) -> set[str]:
-    return {_stem(word) for word in normalise(text) if word not in SMALL_WORDS}
-
-
-def _stem(word: str) -> str:
-    word = base_of(word) or word
-    return re.sub(r"(?<=\w{3})(?:ing|ed|es|s)$", "", word)
+    return {stem_of(word) for word in normalise(text) if word not in SMALL_WORDS}
 
 
 def _shared(one: set[str], other: set[str]) -> int:
@@ -195,7 +209,8 @@ def _wrong_values(sentence: str, quotations: Sequence[str], days: Sequence[date 
     lines = [f" {' '.join(normalise(quotation))} " for quotation in [*quotations, *told]]
     faults = []
     for value in find_values(said):
-        if f" {' '.join(normalise(value.text))} " in "".join(lines) and not _bounded_otherwise(value, given):
+        verbatim = f" {' '.join(normalise(value.text))} " in "".join(lines) and value.kind != "money"  # "€5" isn't "$5"
+        if verbatim and not _bounded_otherwise(value, given):
             continue
         if value.kind == "date" and any(value.low <= day.toordinal() <= value.high for day in stated):
             continue
@@ -244,17 +259,39 @@ def _is_said(value: Value, other: Value) -> bool:
 # What was denied, supposed or claimed
 
 
-def _wrong_polarity(sentence: str, nearest: str) -> list[Fault]:
+def _wrong_polarity(sentence: str, nearest: str, whole: str) -> list[Fault]:
     said, quoted = (_NEGATION.search(_BOUNDS.sub("", text)) for text in (sentence, nearest))
+    undoing = _UNDOING.search(sentence)
+    if undoing and not any(rule.search(whole) for rule in (_UNDOING, _NEGATION, _DENYING, _MAYBE)):
+        return [Fault("negation", undoing[0])]
+    if not (said or quoted) and (opposite := _opposite(sentence, whole)):
+        return [Fault("negation", opposite)]
     lone = said or quoted
     if lone is None or (said and quoted) or _DENYING.search(nearest if said else sentence):
         return []
     return [Fault("negation", lone[0])]
 
 
-def _lost(sentence: str, nearest: str) -> list[Fault]:
-    """A doubt that the quotation has and the sentence hasn't, or a plan that it makes of a deed."""
+def _opposite(sentence: str, whole: str) -> str:
+    """The word of one side that is another of the other with an "un" before it: "constitutional"."""
+    said, told = {fold(word) for word in split_words(sentence)}, {fold(word) for word in split_words(whole)}
+    for one, other in ((said - told, told - said), (told - said, said - told)):
+        for word in one:
+            denied = _OPPOSITE.fullmatch(word)
+            if denied and denied[1] in other:
+                return word
+    return ""
+
+
+def _lost(sentence: str, nearest: str, whole: str) -> list[Fault]:
+    """A doubt or condition that one side has and the other hasn't, or a plan that the sentence makes of a deed."""
     faults = []
+    doubt = _MAYBE.search(sentence) or _DOUBTED.search(sentence)
+    if doubt and not any(rule.search(whole) for rule in (_MAYBE, _PLANNED, _CLAIMED, _ALLOWED, _OPEN)):
+        faults.append(Fault("modality", doubt[0]))
+    condition = _CONDITION.search(nearest)
+    if condition and not any(rule.search(sentence) for rule in (_OPEN, _MAYBE, _NEGATION)):
+        faults.append(Fault("modality", condition[0]))
     maybe, planned, doubted = _MAYBE.search(nearest), _PLANNED.search(nearest), _DOUBTED.search(nearest)
     if maybe and not _MAYBE.search(sentence) and not _is_allowed(nearest, maybe, sentence):
         faults.append(Fault("modality", maybe[0]))
@@ -267,6 +304,9 @@ def _lost(sentence: str, nearest: str) -> list[Fault]:
     whose = doubted[0] if doubted else nearest[slice(*attributed)] if attributed else ""
     if attributed and not doubted and _is_of_themselves(nearest, *attributed, sentence):
         whose = ""
+    own = attribution_of(sentence)
+    if attributed and own and _is_anothers(sentence, own, nearest, attributed):
+        faults.append(Fault("attribution", sentence[slice(*own)]))
     if whose and not _CLAIMED.search(sentence):
         faults.append(Fault("attribution", whose))
     return faults
@@ -280,6 +320,14 @@ def _lasts(planned: re.Match[str], sentence: str) -> bool:
 def _is_allowed(nearest: str, maybe: re.Match[str], sentence: str) -> bool:
     """Whether that "may" gives leave, as the sentence's "can" does."""
     return bool(_PERMITS.match(nearest, maybe.start()) and _ALLOWED.search(sentence))
+
+
+def _is_anothers(sentence: str, own: Span, nearest: str, attributed: Span) -> bool:
+    """Whether the sentence gives to somebody else what the quotation gives to one whom it names."""
+    claimants = [word for word in split_words(nearest[slice(*attributed)]) if word[0].isupper()]
+    named = any(word in split_words(sentence) for word in claimants if fold(word) not in SMALL_WORDS)
+    # The attribution may open the sentence, so that a capital there is owed to its place.
+    return bool(claimants) and not named and bool(unknown_names(sentence[slice(*own)], [nearest]))
 
 
 def _is_of_themselves(nearest: str, start: int, end: int, sentence: str) -> bool:
@@ -299,21 +347,4 @@ def _turned(sentence: str, nearest: str, quotations: Sequence[str]) -> list[Faul
             said = here.search(sentence)
             if said and not there.search(sentence) and there.search(nearest) and not here.search(whole):
                 return [Fault("comparison", said[0])]
-    return []
-
-
-def _swapped(sentence: str, nearest: str) -> list[Fault]:
-    """Two names that changed places about one verb, while neither sentence is in the passive alone."""
-    names = [name for name in (found[0] for found in NAME.finditer(sentence)) if fold(name) not in SMALL_WORDS]
-    verbs = {_stem(fold(word)) for word in split_words(nearest) if base_of(fold(word))}
-    for first, second in pairwise(names):
-        between = sentence[sentence.index(first) + len(first) : sentence.rindex(second)]
-        about = verbs & {_stem(fold(word)) for word in split_words(between)}
-        a, b = nearest.find(first), nearest.find(second)
-        if not about or a < 0 or b < 0 or a < b:
-            continue
-        if about & {_stem(fold(word)) for word in split_words(nearest[b + len(second) : a])} and bool(
-            _PASSIVE.search(between)
-        ) == bool(_PASSIVE.search(nearest[b:a])):
-            return [Fault("roles", f"{first} … {second}")]
     return []

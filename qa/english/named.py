@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from qa.english.common_words import COMMON_WORDS
 from qa.english.days import MONTHS, WEEKDAYS
-from qa.english.wording import fold, same_names, split_words
+from qa.english.wording import fold, is_title, same_names, split_words
 
 STEM = 4  # letters by which "Venezuelan" is known as of "Venezuela"
 NAME = re.compile(r"[A-Z][\w’'.-]*(?:\s+(?:(?:of|the|de|del|al|bin|van|von)\s+)*[A-Z][\w’'.-]*)*")
@@ -25,6 +26,7 @@ _SHORT = {
 }  # fmt: skip
 _IN_FULL = {full: short for short, full in _SHORT.items()}
 _MONTHS = frozenset([*MONTHS, *(month[:3] for month in MONTHS), "sept"])
+NO_NAMES = SMALL_WORDS | COMMON_WORDS | _MONTHS | frozenset(WEEKDAYS)
 _FORMS_OF_ADDRESS = frozenset("mr mrs ms miss".split())
 
 
@@ -41,6 +43,33 @@ def unknown_names(sentence: str, texts: Sequence[str]) -> list[str]:
         if missing:
             unknown.append(name)
     return unknown
+
+
+def mixed_names(sentence: str, texts: Sequence[str]) -> list[str]:
+    """First names of one with last names of another: "Tom Kessler" of "Anna Kessler" and "Tom Bradley"."""
+    told = [_words_of(found[0]) for text in texts for found in NAME.finditer(text)]
+    plain = {word for text in texts for word in split_words(text) if word.islower()}
+    pairs = [pair for found in NAME.finditer(sentence) for pair in pairwise(_words_of(found[0]))]
+    return [f"{first} {last}" for first, last in pairs if first not in plain and _are_of_two(first, last, told)]
+
+
+def _words_of(name: str) -> list[str]:
+    """Without titles, forms of address, days and what isn't a name's own; nothing of "Apple's Tim Cook"."""
+    if re.search(r"['’]s? ", name):
+        return []
+    words = [word for word in split_words(name) if word[0].isupper()]
+    return [word for word in words if not is_title(word) and fold(word) not in NO_NAMES]
+
+
+def _are_of_two(first: str, last: str, told: Sequence[Sequence[str]]) -> bool:
+    """Whether each stands in longer names, the one before another word, the other behind one, and never together."""
+    before = [name for name in told if first in name]
+    behind = [name for name in told if last in name and len(name) > 1]
+    return (
+        bool(before and behind)
+        and all(name[-1] != first and last not in name for name in before)
+        and all(name[0] != last for name in behind)
+    )
 
 
 def _opens(text: str, at: int) -> bool:

@@ -57,6 +57,12 @@ def base_of(word: str) -> str | None:
     return _BASES.get(word)
 
 
+def stem_of(word: str) -> str:
+    """What its forms share: "sink" of "sank", "danc" of "danced" and "dancing"."""
+    word = base_of(word) or word
+    return re.sub(r"(?<=\w{3})(?:ing|ed|es|s)$", "", word)
+
+
 def bases() -> dict[str, str]:
     """The common verbs, each with its past."""
     return _PASTS

@@ -91,6 +91,11 @@ def _is_rare(text: str, word: str) -> bool:
     return small not in _OPENERS and not re.search(rf"\b{re.escape(small)}\b", text)
 
 
+def is_title(word: str) -> bool:
+    """Whether it may stand before a name without being of it: "Governor"."""
+    return fold(word) in _TITLES
+
+
 def same_names(one: str, other: str) -> bool:
     """Whether one is the other, without titles or some of its words ("Maduro"), or its initials ("UN")."""
     first, second = _name_words(one), _name_words(other)
