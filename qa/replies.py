@@ -167,7 +167,7 @@ def _numbers(marks: str) -> list[int]:
 
 
 def _from_json(text: str) -> list[tuple[str, list[int]]]:
-    return [_from_item(item) for item in _items(_load(text))]
+    return [pair for item in _items(_load(text)) for pair in _from_item(item)]
 
 
 def _items_ended(text: str) -> list[tuple[str, list[int]]]:
@@ -179,11 +179,14 @@ def _items_ended(text: str) -> list[tuple[str, list[int]]]:
             items.append(item)
             comma = _COMMA.match(text, at)
             at = comma.end() if comma else len(text)
-    return [_from_item(item) for item in _items(items)]
+    return [pair for item in _items(items) for pair in _from_item(item)]
 
 
-def _from_item(item: dict[str, Any]) -> tuple[str, list[int]]:
-    return str(item.get("text", "")), [number for number in _listed(item.get("numbers")) if 0 <= number < 10**6]
+def _from_item(item: dict[str, Any]) -> list[tuple[str, list[int]]]:
+    """Its sentences, each with all of its numbers: two in one text would be judged by what they say on average."""
+    said, numbers = item.get("text"), [number for number in _listed(item.get("numbers")) if 0 <= number < 10**6]
+    text = " ".join(said.split()) if isinstance(said, str) else ""
+    return [(text[start:end], numbers) for start, end in sentence_spans(text)]
 
 
 def _load(text: str) -> Any:

@@ -27,6 +27,11 @@ OFFERED = range(1, 9)
         ("<think>Is it [3]?</think>Lava is hot [1].", [("Lava is hot.", (1,))]),
         ('{"sentences": [{"text": "Lava is hot.", "numbers": [1]}]}', [("Lava is hot.", (1,))]),
         ('```json\n{"sentences": [{"text": "Lava is hot.", "numbers": [1, "2"]}]}\n```', [("Lava is hot.", (1, 2))]),
+        (
+            '{"sentences": [{"text": "Lava is hot.\\nIt cools. ", "numbers": [1]}]}',
+            [("Lava is hot.", (1,)), ("It cools.", (1,))],
+        ),
+        ('{"sentences": [{"text": {"a": "Lava"}, "numbers": [1]}, {"text": null, "numbers": [1]}]}', []),
         ('{"sentences": [{"text": "Lava is hot.", "numbers": [1]}, {"te', [("Lava is hot.", (1,))]),
         ("Lava is hot.", [("Lava is hot.", ())]),
     ],
