@@ -15,9 +15,11 @@ from dataclasses import replace
 from qa.english.anaphora import find_references, points_back
 from qa.english.ellipsis import is_fragment
 from qa.english.mentions import GRAMMAR, find_mentions
+from qa.english.named import mixed_names
 from qa.english.orders import speaks_to_machine
 from qa.english.phrasings import VERBS
 from qa.english.questions import is_question
+from qa.english.swaps import swapped_names
 from qa.english.verbs import base_of
 from qa.english.wording import fold, split_words
 from qa.errors import WriterFailed
@@ -94,6 +96,10 @@ def find_fault(written: Sequence[str], question: str, before: Sequence[Answer]) 
     told = " ".join([question, *(f"{answer.question} {_told(answer)}" for answer in before)])
     if foreign := _unknown(split_words(read), split_words(told), _GRAMMAR):
         return f"nobody said “{foreign}”"
+    if mixed := mixed_names(read, [told]):
+        return f"nobody said “{mixed[0]}”"
+    if any(swapped_names(read, text) for text in _sentences(before)):
+        return "it turns round who did it to whom"
     if lost := _unknown(split_words(question), split_words(read), _GRAMMAR | _STANDS):
         return f"it leaves out “{lost}”"
     if not _asks_alike(read, question):
@@ -125,6 +131,11 @@ def _told(answer: Answer) -> str:
     """The short text of an answer, without what orders a machine about."""
     sentences = (_as_data(sentence.text) for sentence in answer.sentences[:MOST_SENTENCES])
     return " ".join(text for text in sentences if not speaks_to_machine(text))[:LONGEST]
+
+
+def _sentences(before: Sequence[Answer]) -> list[str]:
+    """What was asked and answered, one by one."""
+    return [text for answer in before for text in (answer.question, *(one.text for one in answer.sentences))]
 
 
 def _as_question(text: str) -> str:

@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 
 from qa.english.named import NAME, NO_NAMES
-from qa.english.verbs import base_of, stem_of
+from qa.english.verbs import base_of, bases, stem_of
 from qa.english.wording import fold, split_words
 
 _PASSIVE = re.compile(r"\b(?:was|were|is|are|been|being|be)\b(?: \w+){0,3}? by\b")
@@ -34,5 +34,9 @@ def swapped_names(sentence: str, nearest: str) -> list[str]:
 def _deeds(between: str) -> set[str]:
     """What stands between two names that tells what one does to the other, or how it compares with it."""
     words = [fold(word) for word in split_words(between)]
-    deeds = {stem_of(word) for word in words if (base_of(word) or word.endswith("ed")) and stem_of(word) not in _MUTUAL}
+    deeds = {
+        stem_of(word)
+        for word in words
+        if (base_of(word) or word in bases() or word.endswith("ed")) and stem_of(word) not in _MUTUAL
+    }
     return deeds | ({word for word in words if _COMPARATIVE.fullmatch(word)} if "than" in words else set())
