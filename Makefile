@@ -23,7 +23,7 @@ export q
 
 test: $(VENV)/installed-dev
 	@$(BIN)/python -m tests.prepare
-	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/pytest $(ARGS)
 
 # Asks the open questions, judges the run, and fails too when the README's figures are not those of the run.
 eval: $(VENV)/installed-dev
