@@ -164,10 +164,10 @@ def test_an_answer_that_never_begins_is_told_and_asked_again(asking: Page):
     expect(lost).to_contain_text("Nothing has come from the server for a minute.")
     expect(asking.locator(".stages .running")).to_have_count(0)
     asking.route(asking.url, lambda route: route.abort())
-    lost.get_by_role("button", name="Ask again").click()
+    lost.get_by_role("button", name="Ask again").press("Enter")
     expect(lost).to_contain_text("The server can’t be reached.")
     asking.unroute_all()
-    lost.get_by_role("button", name="Ask again").click()
+    lost.get_by_role("button", name="Ask again").press("Enter")
     expect_both_answered(asking)
 
 
@@ -178,7 +178,7 @@ def test_a_server_that_refuses_a_question_does_not_stop_the_next(asking: Page, r
     lost = asking.get_by_role("alert").filter(has_text="No answer came.")
     expect(lost).to_contain_text(FIRST)
     asking.unroute_all()
-    lost.get_by_role("button", name="Ask again").click()
+    lost.get_by_role("button", name="Ask again").press("Enter")
     expect(asking.locator(".answer-panel .asked")).to_have_text(FIRST)
     put(asking, SECOND)
     expect_both_answered(asking)

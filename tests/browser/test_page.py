@@ -203,6 +203,7 @@ def test_a_removed_article_is_answered_from_again_after_undo(page: Page):
     upload(page, "thornmere.txt", BRIDGE.replace("Orlinbrook", "Thornmere").replace("4.2", "6.7"))
     question = "How much did the Thornmere footbridge cost?"
     page.locator("#find textarea, #find input").fill("thornmere")
+    expect(page.locator(".articles button.open")).to_have_count(1)  # on a busy machine the list takes a while
     page.get_by_role("button", name=re.compile("^Remove .*Thornmere")).click()
     told = page.locator(".removed")
     expect(told).to_contain_text("Removed “")
