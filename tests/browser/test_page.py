@@ -202,9 +202,11 @@ def test_pages_elsewhere_cannot_reach_the_server_by_a_name_of_their_own(server: 
 def test_a_removed_article_is_answered_from_again_after_undo(page: Page):
     upload(page, "thornmere.txt", BRIDGE.replace("Orlinbrook", "Thornmere").replace("4.2", "6.7"))
     question = "How much did the Thornmere footbridge cost?"
+    remove = page.get_by_role("button", name=re.compile("^Remove .*Thornmere"))
+    expect(remove).to_be_visible()  # by then the box is emptied, so that what was added is in the list
     page.locator("#find textarea, #find input").fill("thornmere")
-    expect(page.locator(".articles button.open")).to_have_count(1)  # on a busy machine the list takes a while
-    page.get_by_role("button", name=re.compile("^Remove .*Thornmere")).click()
+    expect(page.locator(".articles button.open")).to_have_count(1)
+    remove.click()
     told = page.locator(".removed")
     expect(told).to_contain_text("Removed “")
     expect(page.get_by_text("No article has these words")).to_be_visible()
