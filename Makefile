@@ -23,7 +23,7 @@ export q
 
 test: $(VENV)/installed-dev
 	@$(BIN)/python -m tests.prepare
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest -m 'not long' $(ARGS)
 
 # Asks the open questions, judges the run, and fails too when the README's figures are not those of the run.
 eval: $(VENV)/installed-dev
@@ -58,9 +58,10 @@ bench: $(VENV)/installed-dev
 bench-large: $(VENV)/installed-dev
 	$(BIN)/python -m eval.bench --large $(if $(DATA),--data $(DATA))
 
-# An hour: a process is killed 60 times while it works, 10,000 damaged files and 100 bombs are read, eight readers ask
+# An hour: the longest tests, a process is killed 60 times while it works, 10,000 damaged files and 100 bombs are read, eight readers ask
 # for five minutes while articles change.
 nightly: $(VENV)/installed-dev
+	$(BIN)/pytest -m long
 	$(BIN)/python -m eval.bench.kills $(if $(DATA),--data $(DATA))
 	$(BIN)/python -m eval.bench.hostile --files 10000 --bombs
 	$(BIN)/python -m eval.bench.concurrency --seconds 300

@@ -222,6 +222,7 @@ def test_examples_are_read_with_their_spans(made_up: Path) -> None:
 
 
 @pytest.mark.models
+@pytest.mark.long
 def test_stopped_run_goes_on_to_the_same_weights(
     made_up: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -334,6 +334,7 @@ def test_weights_are_the_mean_of_the_last_cycles(ends: int, mean: float) -> None
 
 
 @pytest.mark.models
+@pytest.mark.long
 def test_stopped_run_goes_on_to_the_same_weights(
     made_up: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

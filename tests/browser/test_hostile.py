@@ -161,6 +161,7 @@ def huge_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
+@pytest.mark.long
 def test_huge_and_odd_articles_neither_run_nor_freeze_the_page(open_page: Callable[..., Page]):
     """Lines of 10 MB, a title as long, control characters: each is listed, opened and answered from within seconds."""
     page = open_page("huge_server")
