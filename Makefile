@@ -58,8 +58,8 @@ bench: $(VENV)/installed-dev
 bench-large: $(VENV)/installed-dev
 	$(BIN)/python -m eval.bench --large $(if $(DATA),--data $(DATA))
 
-# An hour: the longest tests, a process is killed 60 times while it works, 10,000 damaged files and 100 bombs are read, eight readers ask
-# for five minutes while articles change.
+# An hour: the longest tests, a process is killed 60 times while it works, 10,000 damaged files and 100 bombs are read,
+# eight readers ask for five minutes while articles change.
 nightly: $(VENV)/installed-dev
 	$(BIN)/pytest -m long
 	$(BIN)/python -m eval.bench.kills $(if $(DATA),--data $(DATA))
