@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import sqlalchemy as sa
 
-from qa.schema import BATCH, alive, embeddings, for_writing, in_groups, models, passages, with_texts
+from qa.databases import for_writing
+from qa.schema import BATCH, alive, embeddings, in_groups, models, passages, with_texts
 
 
 class Embeddings:

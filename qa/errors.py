@@ -4,6 +4,7 @@ QAError
 ├── LibraryMissing      no library where one was expected
 ├── LibraryBusy         another process is writing to it
 ├── LibraryReadOnly     the folder can't be written
+├── LibraryUnreachable  the server of its ledger is down, or can't be connected to
 ├── LibraryTooNew       made by a newer version of this program
 ├── LibraryDamaged      the ledger itself can't be read (indexes are rebuilt instead)
 ├── IndexUnusable       an index is missing or damaged: built again from the ledger
@@ -38,6 +39,10 @@ class LibraryBusy(QAError):
 
 class LibraryReadOnly(QAError):
     """The library's folder can't be written."""
+
+
+class LibraryUnreachable(QAError):
+    """The server of the library's ledger is down, or can't be connected to."""
 
 
 class LibraryTooNew(QAError):

@@ -13,10 +13,11 @@ from typing import Any, get_args
 
 import sqlalchemy as sa
 
+from qa.databases import for_writing
 from qa.errors import FeedbackInvalid
 from qa.formats import answer_from_json, answer_to_dict
 from qa.kept import check_articles
-from qa.schema import feedback, for_writing, kept_answers, revisions
+from qa.schema import feedback, kept_answers, revisions
 from qa.types import Answer, Feedback, Verdict
 
 MOST_NOTE = 2_000  # characters

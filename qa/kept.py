@@ -14,9 +14,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from qa.databases import for_writing
 from qa.errors import AnswerInvalid, AnswerMissing
 from qa.formats import answer_from_json, answer_to_dict
-from qa.schema import articles, for_writing, in_groups, kept_answers
+from qa.schema import articles, in_groups, kept_answers
 from qa.traces import traced_articles
 from qa.types import Answer, KeptAnswer
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
 from qa.copies import LABEL, Copies, forget_bands
+from qa.databases import CHANNEL, TURN, Where, advisory_lock, for_writing, open_engine
 from qa.embeddings import Embeddings
 from qa.errors import RESTORE, LibraryBusy
 from qa.feedback import GivenFeedback, forget_quoting
@@ -25,15 +25,14 @@ from qa.listing import Listing
 from qa.rows import Addition, Candidate, IndexRow, Version, article_of, hash_text, index_row_of
 from qa.schema import (
     BATCH,
+    POSTGRESQL,
     alive,
     articles,
     bands,
     blobs,
     embeddings,
     facts,
-    for_writing,
     in_groups,
-    open_engine,
     passages,
     revisions,
     with_texts,
@@ -56,9 +55,17 @@ class Ledger:
         self.listing = Listing(engine, self.copies)
 
     @classmethod
-    def open(cls, path: Path) -> Ledger:
-        """The ledger in that SQLite file, created or migrated if need be; LibraryDamaged, LibraryTooNew."""
-        return cls(open_engine(path))
+    def open(cls, where: Where) -> Ledger:
+        """The ledger in that SQLite file or on PostgreSQL, created or migrated if need be.
+
+        LibraryDamaged, LibraryTooNew, LibraryUnreachable.
+        """
+        return cls(open_engine(where))
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether it lies on a server, where several may write at once."""
+        return self._engine.dialect.name == POSTGRESQL
 
     def close(self) -> None:
         self._engine.dispose()
@@ -104,23 +111,34 @@ class Ledger:
             query = sa.select(revisions.c.corpus_digest).where(revisions.c.number == revision)
             return connection.scalar(query) or _sum_ids((), "0")
 
+    @contextmanager
+    def turn(self, patience: float) -> Iterator[None]:
+        """Keeps others from publishing; LibraryBusy when another does after `patience` seconds. For PostgreSQL alone.
+
+        Transactions look again at what must not have changed: a turn that a lost connection ends harms nothing.
+        """
+        with advisory_lock(self._engine, TURN, patience):
+            yield
+
     def write(self, additions: Sequence[Addition], dead_ids: Iterable[str] = ()) -> int:
         """Writes a batch as the next revision, unpublished: the additions, and the end of the articles named."""
         with self._writer.begin() as connection:
-            number = _published(connection) + 1
-            digest = _corpus_digest(connection, number - 1)
-            digest = _sum_ids(_end_articles(connection, list(dead_ids), number), digest, sign=-1)
-            digest = _sum_ids((addition.article.id for addition in additions), digest)
-            for addition in additions:
-                _insert_article(connection, addition, number)
-            connection.execute(revisions.insert().values(number=number, published_at=None, corpus_digest=digest))
+            return _write(connection, additions, list(dead_ids), None)
+
+    def append(self, additions: Sequence[Addition], dead_ids: Iterable[str], after: int) -> int:
+        """Writes and publishes a batch in one transaction; LibraryBusy when the newest revision isn't `after`."""
+        with self._writer.begin() as connection:
+            if _published(connection) != after:
+                raise LibraryBusy("another process has changed the library meanwhile; run the same command again")
+            number = _write(connection, additions, list(dead_ids), _now(connection))
+            connection.execute(sa.select(sa.func.pg_notify(CHANNEL, str(number))))
         return number
 
     def publish(self, number: int) -> None:
         """Makes a written batch the newest revision: from here on it is acknowledged."""
         with self._writer.begin() as connection:
             statement = revisions.update().where(revisions.c.number == number)
-            connection.execute(statement.values(published_at=datetime.now(UTC).replace(tzinfo=None)))
+            connection.execute(statement.values(published_at=_now(connection)))
 
     # Articles
 
@@ -204,7 +222,12 @@ class Ledger:
             forget_bands(connection)
             forget_quoting(connection, gone)
             connection.execute(facts.delete().where(facts.c.name.startswith(REMEMBERED)))
-        with closing(self._engine.raw_connection()) as raw:  # deleted rows would stay readable in the log
+        if not self.is_shared:
+            self._empty_log()
+
+    def _empty_log(self) -> None:
+        """Deleted rows would stay readable in it."""
+        with closing(self._engine.raw_connection()) as raw:
             busy = raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
         if busy:
             raise LibraryBusy(
@@ -254,7 +277,8 @@ class Ledger:
 
     def count_passages(self, revision: int) -> int:
         """How many passages are seen at that revision."""
-        return self.count_indexed() - self.count_unseen(revision)  # by the indexes alone: quick in a large library
+        with self._engine.connect() as connection:
+            return _count_passages(connection, revision)
 
     def passage_counts(self, revision: int) -> dict[str, int]:
         """Article id -> how many passages of it are seen at that revision."""
@@ -287,12 +311,6 @@ class Ledger:
         with self._engine.connect() as connection:
             return int(connection.scalar(sa.select(sa.func.count()).select_from(passages)) or 0)
 
-    def count_unseen(self, revision: int) -> int:
-        """How many passages an index may hold that are not seen at that revision."""
-        with self._engine.connect() as connection:
-            unseen = (passages.c.born > revision) | (passages.c.died <= revision)
-            return int(connection.scalar(sa.select(sa.func.count()).select_from(passages).where(unseen)) or 0)
-
     def rows_born(self, after: int, upto: int) -> Iterator[list[IndexRow]]:
         """The passages born in (after, upto], in runs, for an index that is at revision `after`."""
         columns = (
@@ -312,9 +330,15 @@ class Ledger:
             yield rows
             last = (page[-1].born, page[-1].key)
 
-    def dead_keys(self, revision: int, published_before: datetime | None = None) -> list[int]:
-        """Passages that died by `revision`, at a revision published before that moment (UTC) where one is given."""
-        query = sa.select(passages.c.key).where(passages.c.died <= revision)
+    def newest_before(self, moment: datetime) -> int:
+        """The newest revision that was published before that moment (UTC); 0 when there is none."""
+        query = sa.select(sa.func.max(revisions.c.number)).where(revisions.c.published_at < moment.replace(tzinfo=None))
+        with self._engine.connect() as connection:
+            return connection.scalar(query) or 0
+
+    def dead_keys(self, revision: int, published_before: datetime | None = None, *, after: int = -1) -> list[int]:
+        """Passages that died in (after, revision], at a revision published before that moment (UTC) if one is given."""
+        query = sa.select(passages.c.key).where(passages.c.died <= revision, passages.c.died > after)
         if published_before is not None:
             query = query.join(revisions, revisions.c.number == passages.c.died)
             query = query.where(revisions.c.published_at < published_before)
@@ -330,8 +354,9 @@ class Ledger:
     def problems(self, revision: int, model: str) -> list[str]:
         """What is wrong inside the ledger, as sentences; empty when it is sound."""
         found: list[str] = []
-        with self._engine.connect() as connection:
-            state = connection.scalar(sa.text("PRAGMA quick_check"))
+        if not self.is_shared:
+            with self._engine.connect() as connection:
+                state = connection.scalar(sa.text("PRAGMA quick_check"))
             if state != "ok":
                 found.append(f"the file is damaged ({' '.join(str(state).split())}); {RESTORE}")
         missing = self.embeddings.count_missing(model, revision)
@@ -343,6 +368,38 @@ class Ledger:
 def _published(connection: sa.Connection) -> int:
     query = sa.select(sa.func.max(revisions.c.number)).where(revisions.c.published_at.is_not(None))
     return connection.scalar(query) or 0
+
+
+def _now(connection: sa.Connection) -> Any:
+    """The time in UTC: of the server, where there is one, as the clocks of its clients differ."""
+    if connection.dialect.name == POSTGRESQL:
+        return sa.func.timezone("UTC", sa.func.clock_timestamp())
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def _count_passages(connection: sa.Connection, revision: int) -> int:
+    """As it was counted when the revision was written; counted now where an older version of this program wrote it."""
+    query = sa.select(revisions.c.passages).where(revisions.c.number == revision)
+    known: int | None = connection.scalar(query)
+    if known is None:
+        count = sa.select(sa.func.count()).select_from(passages).where(alive(passages, revision))
+        known = int(connection.scalar(count) or 0)
+    return known
+
+
+def _write(connection: sa.Connection, additions: Sequence[Addition], dead_ids: Sequence[str], published_at: Any) -> int:
+    before = _published(connection)
+    number = before + 1
+    digest, count = _corpus_digest(connection, before), _count_passages(connection, before)
+    ended, fewer = _end_articles(connection, dead_ids, number)
+    digest = _sum_ids(ended, digest, sign=-1)
+    digest = _sum_ids((addition.article.id for addition in additions), digest)
+    for addition in additions:
+        _insert_article(connection, addition, number)
+    count += sum(len(addition.passages) for addition in additions) - fewer
+    values = {"published_at": published_at, "corpus_digest": digest, "passages": count}
+    connection.execute(revisions.insert().values(number=number, **values))
+    return number
 
 
 def _corpus_digest(connection: sa.Connection, number: int) -> str:
@@ -360,16 +417,18 @@ def _sum_ids(ids: Iterable[str], digest: str, sign: int = 1) -> str:
     return f"{total % 2**256:064x}"
 
 
-def _end_articles(connection: sa.Connection, ids: Sequence[str], number: int) -> list[str]:
-    """Ends those of the articles that live, and returns their ids."""
-    ended: list[str] = []
+def _end_articles(connection: sa.Connection, ids: Sequence[str], number: int) -> tuple[list[str], int]:
+    """Ends those of the articles that live, and returns their ids, and how many passages they had."""
+    ended, count = list[str](), 0
     for group in in_groups(ids):
         living = articles.c.id.in_(group) & articles.c.died.is_(None)
         ended += connection.scalars(sa.select(articles.c.id).where(living))
         own = passages.c.article_key.in_(sa.select(articles.c.key).where(living))
-        connection.execute(passages.update().where(own, passages.c.died.is_(None)).values(died=number))
+        count += connection.execute(
+            passages.update().where(own, passages.c.died.is_(None)).values(died=number)
+        ).rowcount
         connection.execute(articles.update().where(living).values(died=number))
-    return ended
+    return ended, count
 
 
 def _insert_article(connection: sa.Connection, addition: Addition, number: int) -> None:

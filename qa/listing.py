@@ -193,6 +193,7 @@ def _having(wanted: Sequence[str]) -> Callable[[Heading], bool]:
 
 def _opening() -> sa.ColumnElement[str]:
     """The beginning of the first kept span of an article without a title; empty for others."""
-    first, last = (sa.func.json_extract(articles.c.kept, f"$[0][{at}]") for at in (0, 1))
-    opening = sa.func.substr(articles.c.text, first + 1, sa.func.min(last - first, OPENING))
+    first, last = (articles.c.kept[0, at].as_integer() for at in (0, 1))
+    length = sa.case((last - first < OPENING, last - first), else_=OPENING)
+    opening = sa.func.substr(articles.c.text, first + 1, length)
     return sa.case((sa.func.coalesce(articles.c.title, "") == "", sa.func.coalesce(opening, "")), else_="")

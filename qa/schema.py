@@ -1,21 +1,19 @@
-"""The ledger's tables, and opening a database that has them: created when new, migrated when older."""
+"""The ledger's tables, the same in SQLite and PostgreSQL (qa/databases.py opens either)."""
 
 from __future__ import annotations
 
-import sqlite3
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
-from pathlib import Path
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
-from qa.errors import RESTORE, LibraryBusy, LibraryDamaged, LibraryTooNew
-
-VERSION = "0005"  # the newest file of qa/migrations/versions
+VERSION = "0006"  # the newest file of qa/migrations/versions
 BATCH = 500  # rows named in one statement; SQLite allows 32,766 variables
 
 T = TypeVar("T")
+POSTGRESQL = "postgresql"  # a dialect's name
 
 tables = sa.MetaData()
 
@@ -33,29 +31,56 @@ class Digest(sa.types.TypeDecorator[str]):
         return None if value is None else value.hex()
 
 
+class Characters(sa.types.TypeDecorator[str]):
+    """Any text, ordered by code points. PostgreSQL holds no NUL: there it is written with the character SUB."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: sa.Dialect) -> sa.types.TypeEngine[Any]:
+        return dialect.type_descriptor(sa.Text(collation="C" if dialect.name == POSTGRESQL else None))
+
+    def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:
+        if value is None or dialect.name != POSTGRESQL:
+            return value
+        return value.replace("\x1a", "\x1a1").replace("\0", "\x1a0")
+
+    def process_result_value(self, value: str | None, dialect: sa.Dialect) -> str | None:
+        if value is None or dialect.name != POSTGRESQL or "\x1a" not in value:
+            return value
+        return re.sub("\x1a([01])", lambda found: "\x1a" if found[1] == "1" else "\0", value)
+
+
+# SQLite numbers rows itself only where the key is called INTEGER, which has 64 bits there.
+Key = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+
 articles = sa.Table(
     "articles",
     tables,
-    sa.Column("key", sa.Integer, primary_key=True),
+    sa.Column("key", Key, primary_key=True),
     sa.Column("id", sa.String(20), nullable=False, index=True),
-    sa.Column("source", sa.Text, nullable=False, index=True),
-    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("source", Characters, nullable=False),
+    sa.Column("text", Characters, nullable=False),
     sa.Column("kept", sa.JSON, nullable=False),
     sa.Column("kept_sha256", sa.String(64), nullable=False, index=True),
-    sa.Column("title", sa.Text),
-    sa.Column("publisher", sa.Text),
+    sa.Column("title", Characters),
+    sa.Column("publisher", Characters),
     sa.Column("published", sa.Date),
-    sa.Column("url", sa.Text),
-    sa.Column("language", sa.Text),
+    sa.Column("url", Characters),
+    sa.Column("language", Characters),
     sa.Column("bytes_sha256", sa.String(64), nullable=False),
-    sa.Column("extractor", sa.Text, nullable=False),
+    sa.Column("extractor", Characters, nullable=False),
     sa.Column("supersedes", sa.String(20)),
     sa.Column("born", sa.Integer, nullable=False, index=True),
     sa.Column("died", sa.Integer, index=True),
-    sa.Column("author", sa.Text),
-    sa.Column("dated", sa.Text),  # how `published` is known
+    sa.Column("author", Characters),
+    sa.Column("dated", Characters),  # how `published` is known
     # With all that is asked of them: the rows themselves hold long texts.
-    sa.Index("ix_articles_publisher", "publisher", "born", "died"),
+    sa.Index("ix_articles_publisher", "publisher", "born", "died").ddl_if(dialect="sqlite"),
+    sa.Index("ix_articles_source", "source").ddl_if(dialect="sqlite"),
+    # PostgreSQL's trees take no entry of more than 2,704 bytes, which an address can have.
+    sa.Index("ix_articles_publisher_hash", "publisher", postgresql_using="hash").ddl_if(dialect=POSTGRESQL),
+    sa.Index("ix_articles_source_hash", "source", postgresql_using="hash").ddl_if(dialect=POSTGRESQL),
     sa.Index("ix_articles_published", "published", "born", "died"),
     sqlite_autoincrement=True,  # keys name passages in the indexes: never used twice
 )
@@ -68,7 +93,7 @@ blobs = sa.Table(
 passages = sa.Table(
     "passages",
     tables,
-    sa.Column("key", sa.Integer, primary_key=True),
+    sa.Column("key", Key, primary_key=True),
     sa.Column("article_key", sa.ForeignKey("articles.key"), nullable=False, index=True),
     sa.Column("start", sa.Integer, nullable=False),
     sa.Column("end", sa.Integer, nullable=False),
@@ -82,14 +107,14 @@ bands = sa.Table(  # what passages that may be copies of one another have in com
     "bands",
     tables,
     sa.Column("band", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("passage_key", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("passage_key", Key, primary_key=True, autoincrement=False),
     sqlite_with_rowid=False,
 )
 models = sa.Table(
     "models",
     tables,
     sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("name", sa.Text, nullable=False, unique=True),  # "<digest of the weights>/<precision>"
+    sa.Column("name", Characters, nullable=False, unique=True),  # "<digest of the weights>/<precision>"
 )
 embeddings = sa.Table(
     "embeddings",
@@ -104,23 +129,24 @@ revisions = sa.Table(
     sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("published_at", sa.DateTime),  # UTC; null while the batch is being published
     sa.Column("corpus_digest", sa.String(64), nullable=False),
+    sa.Column("passages", Key),  # seen at that revision; null where an older version of this program wrote it
 )
 facts = sa.Table(
     "facts",
     tables,
-    sa.Column("name", sa.Text, primary_key=True),
-    sa.Column("value", sa.Text, nullable=False),
+    sa.Column("name", Characters, primary_key=True),
+    sa.Column("value", Characters, nullable=False),
 )
 feedback = sa.Table(  # what people said of answers; no part of any revision
     "feedback",
     tables,
-    sa.Column("key", sa.Integer, primary_key=True),
+    sa.Column("key", Key, primary_key=True),
     sa.Column("given", sa.DateTime, nullable=False),  # UTC
     sa.Column("revision", sa.Integer, nullable=False),  # the newest one then; the answer names its own
-    sa.Column("verdict", sa.Text, nullable=False),
+    sa.Column("verdict", Characters, nullable=False),
     sa.Column("sentence", sa.Integer),  # its place in the answer; null: the whole answer
-    sa.Column("note", sa.Text, nullable=False),
-    sa.Column("answer", sa.Text, nullable=False),  # JSON, so that it can be shown as it was
+    sa.Column("note", Characters, nullable=False),
+    sa.Column("answer", Characters, nullable=False),  # JSON, so that it can be shown as it was
     sqlite_autoincrement=True,  # an id that was forgotten never names another
 )
 kept_answers = sa.Table(  # to be shown again as they were; no part of any revision
@@ -128,7 +154,7 @@ kept_answers = sa.Table(  # to be shown again as they were; no part of any revis
     tables,
     sa.Column("id", sa.String(32), primary_key=True),
     sa.Column("kept", sa.DateTime, nullable=False),  # UTC
-    sa.Column("answer", sa.Text, nullable=False),  # JSON
+    sa.Column("answer", Characters, nullable=False),  # JSON
 )
 versions = sa.Table("alembic_version", tables, sa.Column("version_num", sa.String(32), primary_key=True))
 
@@ -150,62 +176,3 @@ def with_texts(connection: sa.Connection, rows: Iterable[Any]) -> Iterator[tuple
         text: str = connection.execute(sa.select(articles.c.text).where(articles.c.key == key)).scalar_one()
         for row in own:
             yield row, text
-
-
-def open_engine(path: Path) -> sa.Engine:
-    """An engine on that SQLite file, its tables as this program knows them; LibraryDamaged, LibraryBusy, LibraryTooNew.
-
-    Whatever goes wrong with the file later is one of these errors too.
-    """
-    engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)))  # a path may hold what a URL may not
-    sa.event.listen(engine, "connect", _set_pragmas)
-    sa.event.listen(engine, "begin", _begin)
-    sa.event.listen(engine, "handle_error", lambda failed: _explain(path, failed))
-    try:
-        _prepare(engine, path)
-    except BaseException:
-        engine.dispose()
-        raise
-    return engine
-
-
-def _explain(path: Path, failed: sa.engine.ExceptionContext) -> None:
-    """Makes an error of the file one that says what to do; errors of our own statements stay as they are."""
-    error = failed.original_exception
-    if isinstance(error, sqlite3.OperationalError):
-        raise LibraryBusy(f"the ledger {path} can't be used now ({error}); check the disk, then try again") from error
-    if type(error) is sqlite3.DatabaseError:
-        raise LibraryDamaged(f"the ledger {path} can't be read ({error}); {RESTORE}") from error
-
-
-def for_writing(engine: sa.Engine) -> sa.Engine:
-    """The engine with transactions that take the write lock at once: one that reads first could not take it later."""
-    return engine.execution_options(begin="BEGIN IMMEDIATE")
-
-
-def _begin(connection: sa.Connection) -> None:
-    connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
-
-
-def _set_pragmas(connection: Any, _: Any) -> None:
-    connection.isolation_level = None  # sqlite3 itself begins no transaction before SELECT and CREATE: `_begin` does
-    cursor = connection.cursor()
-    for pragma in ("busy_timeout=10000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _prepare(engine: sa.Engine, path: Path) -> None:
-    with for_writing(engine).begin() as connection:
-        if not sa.inspect(connection).has_table(versions.name):
-            tables.create_all(connection)
-            connection.execute(versions.insert().values(version_num=VERSION))
-            return
-        version = connection.scalar(sa.select(versions.c.version_num))
-    if version == VERSION:
-        return
-    if version is not None and version > VERSION:
-        raise LibraryTooNew(f"{path} has schema {version}, this program knows {VERSION} and older; update the program")
-    from qa.migrations import migrate
-
-    migrate(for_writing(engine))

@@ -103,13 +103,17 @@ class Store:
 
     def search_words(self, question: str, k: int, revision: int, filters: Filters | None) -> list[tuple[int, float]]:
         """(passage key, BM25 score), at least k of them seen at that revision if there are so many."""
-        return self.lexical.search(question, k + self.ledger.count_unseen(revision), filters)
+        return self.lexical.search(question, k + self._unseen(self.lexical, revision), filters)
 
     def search_vectors(
         self, vector: npt.NDArray[np.float32], k: int, revision: int, filters: Filters | None
     ) -> list[tuple[int, float]]:
         """(passage key, cosine), at least k of them seen at that revision if there are so many."""
-        return self.vectors.search(vector, k + self.ledger.count_unseen(revision), filters)
+        return self.vectors.search(vector, k + self._unseen(self.vectors, revision), filters)
+
+    def _unseen(self, index: LexicalIndex | VectorIndex, revision: int) -> int:
+        """How many passages the index holds that are not seen at that revision."""
+        return max(0, index.count() - self.ledger.count_passages(revision))
 
     # Writing
 

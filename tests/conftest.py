@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -14,6 +15,7 @@ from qa.settings import Settings
 from qa.types import Answer, Article
 from tests.answers import answer_of, quote
 from tests.fakes import WordEmbedder, WordReader, WordVerifier
+from tests.postgres import PostgresServer, running_postgres
 
 ROOT = Path(__file__).parent.parent
 CACHE = ROOT / "build" / "cache"  # of converted models; kept, because a conversion takes seconds
@@ -40,6 +42,15 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
             monkeypatch.delenv(name)
     monkeypatch.setenv("QA_CACHE", str(CACHE))
     monkeypatch.setenv("QA_LIBRARY", str(tmp_path / "default-library"))
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL of this run's own; tests that stop one start their own."""
+    with TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)  # the server isn't run by root
+        with running_postgres(Path(folder) / "postgres") as server:
+            yield server
 
 
 @pytest.fixture(scope="session")

@@ -122,6 +122,7 @@ def test_an_older_library_gets_its_place_for_feedback(
     with closing(sqlite3.connect(tmp_path / "library" / LEDGER)) as old, old:
         old.execute("DROP TABLE feedback")
         old.execute("DROP TABLE kept_answers")
+        old.execute("ALTER TABLE revisions DROP COLUMN passages")
         old.execute("UPDATE alembic_version SET version_num = '0003'")
     with open_library() as newer:
         assert (newer.articles(), newer.feedback()) == (before, [])

@@ -1,6 +1,7 @@
 """The ledger: nothing is seen before it is published, and old schemas are migrated."""
 
 import sqlite3
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -9,11 +10,12 @@ import numpy as np
 import pytest
 import sqlalchemy as sa
 
+from qa.databases import open_engine, parse_url
 from qa.errors import LibraryDamaged, LibraryTooNew
 from qa.ledger import Ledger
 from qa.migrations import migrate
 from qa.rows import Addition, hash_text
-from qa.schema import open_engine, tables
+from qa.schema import tables
 from qa.types import Article, Passage, article_id
 
 
@@ -24,9 +26,31 @@ def addition(text: str, source: str = "a.txt") -> Addition:
     return Addition(article, text.encode(), (Passage(id, 0, len(text), text),))
 
 
+Open = Callable[[str], Ledger]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def open_ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]:
+    """Opens a new ledger under a name."""
+    opened: list[Ledger] = []
+
+    def open_one(name: str) -> Ledger:
+        if request.param == "sqlite":
+            opened.append(Ledger.open(tmp_path / f"{name}.sqlite"))
+        else:
+            url = parse_url(request.getfixturevalue("postgres").create_database())
+            assert url is not None
+            opened.append(Ledger.open(url))
+        return opened[-1]
+
+    yield open_one
+    for ledger in opened:
+        ledger.close()
+
+
 @pytest.fixture
-def ledger(tmp_path: Path) -> Ledger:
-    return Ledger.open(tmp_path / "ledger.sqlite")
+def ledger(open_ledger: Open) -> Ledger:
+    return open_ledger("ledger")
 
 
 def test_batch_is_seen_only_when_published(ledger: Ledger) -> None:
@@ -65,7 +89,9 @@ def test_vectors_are_stored_once_for_each_text_and_model(ledger: Ledger) -> None
     assert np.allclose(ledger.embeddings.get(["aa"], "m")["aa"], [0.6, 0.8], atol=1e-3)
 
 
-def test_purge_leaves_no_byte_of_a_dead_article(ledger: Ledger, tmp_path: Path) -> None:
+def test_purge_leaves_no_byte_of_a_dead_article(tmp_path: Path) -> None:
+    """In SQLite's files; those of PostgreSQL keep bytes until it writes others there, as docs/deploy.md says."""
+    ledger = Ledger.open(tmp_path / "ledger.sqlite")
     doomed, kept = addition("Xylophone secret."), addition("Harmless.", "b.txt")
     ledger.publish(ledger.write([doomed, kept]))
     ledger.publish(ledger.write([], [doomed.article.id]))
@@ -82,17 +108,18 @@ def test_purge_spares_the_living(ledger: Ledger) -> None:
     assert ledger.article(living.article.id) == living.article
 
 
-def test_corpus_digest_depends_on_the_articles_alone(ledger: Ledger, tmp_path: Path) -> None:
+def test_corpus_digest_depends_on_the_articles_alone(ledger: Ledger, open_ledger: Open) -> None:
     one, two = addition("One."), addition("Two.", "b.txt")
     ledger.publish(ledger.write([one, two]))
-    other = Ledger.open(tmp_path / "other.sqlite")
+    other = open_ledger("other")
     other.publish(other.write([two]))
     other.publish(other.write([one]))
     assert ledger.corpus_digest(1) == other.corpus_digest(2) != other.corpus_digest(1)
 
 
-def test_corpus_digest_of_an_older_library_is_made_anew(ledger: Ledger, tmp_path: Path) -> None:
+def test_corpus_digest_of_an_older_library_is_made_anew(tmp_path: Path) -> None:
     """Libraries of 0.1.0 have digests of another kind: the next batch doesn't build on them."""
+    ledger = Ledger.open(tmp_path / "ledger.sqlite")
     one, two = addition("One."), addition("Two.", "b.txt")
     ledger.publish(ledger.write([one]))
     with closing(sqlite3.connect(tmp_path / "ledger.sqlite")) as old, old:
@@ -225,3 +252,22 @@ def test_same_text_under_another_name_is_found(ledger: Ledger) -> None:
     copy = replace(one.article, source="b.txt")
     assert ledger.source_with(hash_text(copy.kept_text), 1, besides="b.txt") == "a.txt"
     assert ledger.source_with(hash_text(copy.kept_text), 1, besides="a.txt") is None
+
+
+def test_passages_are_counted_with_each_revision(ledger: Ledger) -> None:
+    one, two = addition("One."), addition("Two.", "b.txt")
+    ledger.publish(ledger.write([one, two]))
+    ledger.publish(ledger.write([addition("Three.")], [one.article.id, one.article.id, "nobody's"]))
+    ledger.publish(ledger.write([], [two.article.id]))
+    assert [ledger.count_passages(number) for number in range(4)] == [0, 2, 2, 1]
+
+
+def test_passages_of_an_older_ledger_are_counted_when_asked_for(tmp_path: Path) -> None:
+    """Its revisions don't say how many they have."""
+    with closing(Ledger.open(tmp_path / "ledger.sqlite")) as ledger:
+        ledger.publish(ledger.write([addition("One."), addition("Two.", "b.txt")]))
+    with closing(sqlite3.connect(tmp_path / "ledger.sqlite")) as old, old:
+        old.execute("UPDATE revisions SET passages = NULL")
+    with closing(Ledger.open(tmp_path / "ledger.sqlite")) as ledger:
+        ledger.publish(ledger.write([addition("Three.", "c.txt")]))
+        assert [ledger.count_passages(number) for number in (1, 2)] == [2, 3]
