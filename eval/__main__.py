@@ -112,7 +112,7 @@ def run_command(arguments: Sequence[str]) -> int:
 
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
-    from qa.library import default_folder
+    from qa.library import default_library
 
     parser = argparse.ArgumentParser(
         prog="python -m eval",
@@ -122,7 +122,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--questions", type=Path, metavar="FILE", help="default: those of the project")
     parser.add_argument("--articles", type=Path, nargs="+", metavar="DIR")
     parser.add_argument(
-        "--library", type=Path, nargs="?", const=default_folder(), metavar="DIR",
+        "--library", nargs="?", const=default_library(), metavar="DIR",
         help="ask this library, which isn't changed; without DIR $QA_LIBRARY, else .qa",
     )  # fmt: skip
     parser.add_argument("--suite", choices=("newsqa", "squad2", "clapnq", "scifact"), help="ask a public set in --data")

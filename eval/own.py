@@ -30,7 +30,7 @@ class Held(Asker, Protocol):
 
 
 def evaluate_library(
-    questions: Path, library_path: Path | None, settings: Settings, *, split: str | None = None
+    questions: Path, library_path: str | Path | None, settings: Settings, *, split: str | None = None
 ) -> Evaluation:
     """The questions of the file, or of one split, asked of the library in that folder; None is the default one.
 

@@ -50,14 +50,14 @@ def shown(where: Where) -> str:
     return where.set(drivername=POSTGRESQL, query={}).render_as_string(hide_password=True)
 
 
-def open_engine(where: Where) -> sa.Engine:
-    """An engine on that database, its tables as this program knows them.
+def open_engine(where: Where, *, create: bool = True) -> sa.Engine:
+    """An engine on that database, its tables as this program knows them; LibraryMissing where `create` isn't allowed.
 
     LibraryDamaged, LibraryBusy, LibraryTooNew, LibraryUnreachable; whatever goes wrong later is one of these too.
     """
     engine = _open_file(where) if isinstance(where, Path) else _open_server(where)
     try:
-        _prepare(engine, where)
+        _prepare(engine, where, create)
     except BaseException:
         engine.dispose()
         raise
@@ -195,6 +195,16 @@ def _explain_server(url: Where, error: BaseException) -> None:
         raise _unreachable(url, error) from error
 
 
+def _check_vacant(connection: sa.Connection, where: Where, create: bool) -> None:
+    """Refuses to make a library where none is wanted, or in a database that has other things in it."""
+    if not create:
+        raise LibraryMissing(f"no library in {shown(where)}; make one with: qa add --library {shown(where)} PATH")
+    if others := set(sa.inspect(connection).get_table_names()) & set(tables.tables):
+        raise LibraryMissing(
+            f"{shown(where)} has tables of something else ({', '.join(sorted(others))}); give a database of its own"
+        )
+
+
 def _unreachable(url: Where, error: BaseException) -> QAError:
     if 'database "' in str(error) and "does not exist" in str(error):
         return LibraryMissing(f"there is no database {shown(url)}; make it with: createdb, or choose another")
@@ -208,9 +218,10 @@ def _first_line(error: BaseException) -> str:
     return " ".join(str(error).split("\n")[0].split()) or type(error).__name__
 
 
-def _prepare(engine: sa.Engine, where: Where) -> None:
+def _prepare(engine: sa.Engine, where: Where, create: bool) -> None:
     with for_writing(engine).begin() as connection:
         if not sa.inspect(connection).has_table(versions.name):
+            _check_vacant(connection, where, create)
             tables.create_all(connection)
             connection.execute(versions.insert().values(version_num=VERSION))
             return

@@ -10,7 +10,7 @@ from functools import cached_property
 from qa.articles import reclean
 from qa.containers import Member
 from qa.duplicates import CopyFinder, CopyShare
-from qa.errors import ArticleUnreadable
+from qa.errors import ArticleUnreadable, ModelMismatch
 from qa.isolated import IsolatedReading
 from qa.languages import is_known, language_note
 from qa.listing import OPENING
@@ -20,7 +20,7 @@ from qa.restoring import find_restorable
 from qa.rows import Addition, Version, hash_text
 from qa.settings import Settings
 from qa.sources import Source, Sources
-from qa.store import Store
+from qa.store import MODEL, Store
 from qa.types import Article, Ingested, IngestReport, Outcome, Passage
 
 Progress = Callable[[int, int, str], None]  # (done, total, what is being read)
@@ -105,7 +105,7 @@ class _Adding:
         self._load_model = load_model
         self._settings = settings
         self._reading = reading
-        self._revision = store.refresh()
+        self._revision = store.newest()
         self._entries: list[Ingested] = []
         self._tell, self._told = tell, 0  # how many of the entries
         self._additions: list[Addition] = []
@@ -162,11 +162,43 @@ class _Adding:
         self._tell_news()
 
     def _publish_batch(self) -> None:
-        self._embed([passage.text for addition in self._additions for passage in addition.passages])
-        self._revision = self._store.publish(self._additions, self._dead_ids)
+        self._embed_batch()
+        with self._store.turn():
+            if self._store.newest() != self._revision:
+                self._heed_others()
+            if self._additions:
+                self._revision = self._store.publish(self._additions, self._dead_ids)
         self._additions, self._dead_ids = [], []
         self._sources.clear()
         self._copies.clear()
+
+    def _heed_others(self) -> None:
+        """Finds out again, of the batch, what depends on what other writers have published meanwhile."""
+        if self._store.ledger.fact(MODEL) != self._embedder.key:
+            raise ModelMismatch("the library's model was changed meanwhile; run the same command again")
+        self._revision = self._store.newest()
+        versions = self._store.ledger.versions_of([item.article.source for item in self._additions], self._revision)
+        expected, batch = set(self._dead_ids), self._additions
+        self._additions, self._dead_ids = [], []
+        self._copies.clear()
+        for item in batch:
+            article, living = item.article, versions.get(item.article.source)
+            living_id = living.id if living else None
+            if living_id in expected:
+                self._put(article, item.data, living_id)
+            elif living_id == article.id or (living is None and article.id in expected):
+                self._retell(article)  # another has added the same, or removed what was cleaned again
+            else:
+                self._put(replace(article, supersedes=living_id) if living else article, item.data, living_id)
+        self._embed_batch()  # a purge takes vectors that no article has yet
+
+    def _retell(self, article: Article) -> None:
+        """That nothing was done for an article, as another writer has done it."""
+        place = next(at for at, entry in enumerate(self._entries) if entry.article_id == article.id)
+        self._entries[place] = _entry(article, "unchanged")
+
+    def _embed_batch(self) -> None:
+        self._embed([passage.text for addition in self._additions for passage in addition.passages])
 
     def _tell_news(self) -> None:
         if self._tell is not None:

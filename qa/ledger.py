@@ -40,6 +40,7 @@ from qa.schema import (
 from qa.types import Article, Passage
 
 REMEMBERED = "remembered: "  # begins the names of facts that may quote articles
+FORGOTTEN = "forgotten"  # fact
 DIGESTS, SUMS = "digests", "sum"  # fact: how corpus digests are made; libraries of 0.1.0 have another kind
 
 
@@ -55,12 +56,12 @@ class Ledger:
         self.listing = Listing(engine, self.copies)
 
     @classmethod
-    def open(cls, where: Where) -> Ledger:
+    def open(cls, where: Where, *, create: bool = True) -> Ledger:
         """The ledger in that SQLite file or on PostgreSQL, created or migrated if need be.
 
-        LibraryDamaged, LibraryTooNew, LibraryUnreachable.
+        LibraryMissing unless `create`, LibraryDamaged, LibraryTooNew, LibraryUnreachable.
         """
-        return cls(open_engine(where))
+        return cls(open_engine(where, create=create))
 
     @property
     def is_shared(self) -> bool:
@@ -84,10 +85,14 @@ class Ledger:
             connection.execute(facts.delete().where(facts.c.name.in_(values)))
             connection.execute(facts.insert(), [{"name": name, "value": value} for name, value in values.items()])
 
-    def fact_once(self, name: str, value: str) -> str:
-        """The named fact, which becomes `value` where it has none; of two processes that set it, the first does."""
+    def fact_once(self, name: str, value: str, **others: str) -> str:
+        """The named fact, which becomes `value` where it has none; of two processes that set it, the first does.
+
+        `others` become true with it.
+        """
+        new = {name: value, **others}
         with suppress(sa.exc.IntegrityError), self._writer.begin() as connection:
-            connection.execute(facts.insert().values(name=name, value=value))
+            connection.execute(facts.insert(), [{"name": name, "value": value} for name, value in new.items()])
         return self.fact(name) or value
 
     # Revisions
@@ -350,6 +355,18 @@ class Ledger:
         with self._writer.begin() as connection:
             for group in in_groups(keys):
                 connection.execute(passages.delete().where(passages.c.key.in_(group), passages.c.died.is_not(None)))
+
+    def forget_dead(self, revision: int) -> None:
+        """Deletes passages that died by that revision, for ever unless an index was told of them before."""
+        with self._writer.begin() as connection:
+            deleted = connection.execute(passages.delete().where(passages.c.died <= revision)).rowcount
+            if deleted:
+                connection.execute(facts.delete().where(facts.c.name == FORGOTTEN))
+                connection.execute(facts.insert().values(name=FORGOTTEN, value=str(revision)))
+
+    def forgotten(self) -> int:
+        """The revision by which `forget_dead` has deleted the dead."""
+        return int(self.fact(FORGOTTEN) or 0)
 
     def problems(self, revision: int, model: str) -> list[str]:
         """What is wrong inside the ledger, as sentences; empty when it is sound."""

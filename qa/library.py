@@ -1,4 +1,4 @@
-"""Library: the facade that programs hold. A folder with a ledger and its indexes."""
+"""Library: the facade that programs hold. A ledger, in a folder or on PostgreSQL, and its indexes."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from qa.assistant import Assistant
+from qa.databases import parse_url
 from qa.errors import ArticleMissing, ModelMismatch, QAError
 from qa.generate import Writing, load_writing
 from qa.ingest import Progress, Tell, add_articles, reclean_articles, restore_articles
@@ -21,6 +22,7 @@ from qa.library_model import LibraryModel
 from qa.listing import Ending, ListPage, Order
 from qa.models import Embedder, Reader, Verifier, load_embedder, load_reader, load_verifier
 from qa.settings import Settings
+from qa.shared_store import SharedStore
 from qa.sources import Source
 from qa.store import Finding, Store
 from qa.types import (
@@ -48,13 +50,21 @@ if TYPE_CHECKING:
 KEY = "signing_key"  # the fact
 
 
-def default_folder() -> Path:
+def default_library() -> str:
     """$QA_LIBRARY, else .qa in the working folder."""
-    return Path(os.environ.get("QA_LIBRARY") or ".qa")
+    return os.environ.get("QA_LIBRARY") or ".qa"
+
+
+def open_store(library: str | Path, settings: Settings, *, create: bool = True) -> Store:
+    """The store in that folder, or of that database on PostgreSQL, recovered if its last writer was killed."""
+    url = parse_url(str(library))
+    if url is None:
+        return Store.open(Path(library).expanduser(), create=create)
+    return SharedStore.open_at(url, Path(settings.copies).expanduser() if settings.copies else None, create=create)
 
 
 class Library:
-    """A folder of articles that can be asked; safe to use from several threads. Close it, or use it with `with`."""
+    """Articles that can be asked; safe to use from several threads. Close it, or use it with `with`."""
 
     def __init__(
         self,
@@ -83,16 +93,19 @@ class Library:
         load_verifier: Callable[[Settings], Verifier] = load_verifier,
         llm: LLM | Writer | None = None,
     ) -> Library:
-        """The library in that folder, `default_folder()` unless given; LibraryMissing when there is none to open.
+        """The library in that folder or database, `default_library()` unless given; LibraryMissing if there is none.
+
+        A database is named by a URL, postgresql://USER@HOST/NAME; this machine's copy of its indexes lies in
+        `settings.copies`.
 
         `load` gives the embedding model for some settings, `load_reader` the reader and `load_verifier` the verifier;
         programs with models of their own pass theirs. `llm` is a language model of llama-index that words the answers;
         else `settings.llm` names one, or none.
         """
-        path = Path(folder) if folder is not None else default_folder()
-        store = Store.open(path.expanduser(), create=create)
+        settings = settings or Settings.from_environment()
+        store = open_store(folder if folder is not None else default_library(), settings, create=create)
         writing = partial(load_writing, llm=llm, load_verifier=load_verifier)
-        return cls(store, settings or Settings.from_environment(), load, load_reader, writing)
+        return cls(store, settings, load, load_reader, writing)
 
     def close(self) -> None:
         """Ends the use of the folder; closing twice does no harm."""

@@ -37,7 +37,9 @@ class LibraryModel:
         """The model, written down as that of a library that has none yet."""
         embedder = self.current()
         if self._store.ledger.fact(MODEL) is None:
-            self._store.ledger.set_facts({EMBEDDER: _absolute(embedder.name), MODEL: embedder.key})
+            own = self._store.ledger.fact_once(MODEL, embedder.key, **{EMBEDDER: _absolute(embedder.name)})
+            if own != embedder.key:  # another writer's first article was quicker
+                raise ModelMismatch(f"the library has just been given {own}, not {embedder.key}; run the command again")
         return embedder
 
     def check_precision(self) -> None:
@@ -59,8 +61,10 @@ class LibraryModel:
         model = self._load(settings)
         with self._store.writing():
             done = self._embed_all(model, progress)
-            self._store.rebuild({MODEL: model.key, EMBEDDER: _absolute(settings.embedder)}, self._switching(model))
-            self._store.ledger.embeddings.drop(keep=model.key)
+            with self._store.turn():
+                done += self._embed_all(model, None)  # what others have published meanwhile
+                self._store.rebuild({MODEL: model.key, EMBEDDER: _absolute(settings.embedder)}, self._switching(model))
+                self._store.ledger.embeddings.drop(keep=model.key)
         return done
 
     @contextmanager

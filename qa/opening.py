@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -13,8 +12,12 @@ import typer
 from qa.settings import Settings
 
 LibraryOption = Annotated[
-    Path | None,
-    typer.Option("--library", help="The library's folder; $QA_LIBRARY, else .qa, unless given.", show_default=False),
+    str | None,
+    typer.Option(
+        "--library",
+        help="The library's folder, or postgresql://USER@HOST/NAME; $QA_LIBRARY, else .qa, unless given.",
+        show_default=False,
+    ),
 ]
 LlmOption = Annotated[
     str | None,
@@ -30,15 +33,15 @@ LenientOption = Annotated[
 
 
 @contextmanager
-def open_library(folder: Path | None, *, create: bool = False, **flags: Any) -> Iterator[Any]:
-    """The library in that folder, closed at the end; `flags` are settings that come before the environment's."""
+def open_library(library: str | None, *, create: bool = False, **flags: Any) -> Iterator[Any]:
+    """The library in that folder or database, closed at the end; `flags` come before the environment."""
     # Imports make garbage collection walk a million new objects again and again: a tenth of a question's time.
     gc.disable()
     try:
         from qa.library import Library
 
-        library = Library.open(folder, settings=Settings.from_environment(**flags), create=create)
+        opened = Library.open(library, settings=Settings.from_environment(**flags), create=create)
     finally:
         gc.enable()
-    with library:
-        yield library
+    with opened:
+        yield opened

@@ -38,6 +38,9 @@ class Settings:
     batch: int = 16  # the most passages that one thread embeds at once
     cache: str = ""  # where converted models lie; empty: the user's cache folder
 
+    # A library on PostgreSQL
+    copies: str = ""  # the folder of this machine's copies of its indexes; empty: the user's cache folder
+
     # Retrieval
     candidates: int = 100  # from each index, before fusion
     vector_weight: float = 0.7  # 0: BM25 alone, 1: vectors alone

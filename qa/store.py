@@ -63,7 +63,11 @@ class Store:
     @classmethod
     def open(cls, folder: Path, *, create: bool = True) -> Store:
         """The store in that folder, recovered if its last writer was killed; LibraryMissing unless `create`."""
-        _prepare_folder(folder, create=create)
+        if not create and not (folder / LEDGER).exists():
+            raise LibraryMissing(
+                f"no library at {folder}; make one with: qa add --library {shlex.quote(str(folder))} PATH"
+            )
+        prepare_folder(folder)
         if not (folder / LEDGER).exists():
             with _locked(FileLock(folder / LOCK), folder, PATIENCE):
                 Ledger.open(folder / LEDGER).close()
@@ -89,7 +93,7 @@ class Store:
         with self._refreshing:
             self._reload()
         if not self._has(revision):  # outside `_refreshing`, which who writes may want
-            with self.writing(PATIENCE):
+            with self._holding(PATIENCE):
                 self._recover()
         return revision
 
@@ -117,9 +121,21 @@ class Store:
 
     # Writing
 
-    @contextmanager
-    def writing(self, patience: float = 0) -> Iterator[None]:
+    def writing(self, patience: float = 0) -> AbstractContextManager[None]:
         """Holds the library for writing; LibraryBusy when another process still does after `patience` seconds."""
+        return self._holding(patience)
+
+    def turn(self) -> AbstractContextManager[None]:
+        """Keeps the newest revision as it is, for who is about to publish the next one."""
+        return self._holding(0)
+
+    def newest(self) -> int:
+        """The revision on which the next one builds."""
+        return self.refresh()
+
+    @contextmanager
+    def _holding(self, patience: float) -> Iterator[None]:
+        """Holds the folder, so that only this thread changes what is in it."""
         with self._writing, _locked(self._lock, self._folder, patience):
             self._held += 1
             try:
@@ -172,22 +188,30 @@ class Store:
 
         `facts` become true with the swap: with another MODEL among them, the ledger must hold all its vectors.
         """
-        with self.writing():
+        with self._holding(0):
             self._finish_ledger()
-            revision = self.ledger.revision()
-            number, model = str(int(self._indexes()) + 1), (facts or {}).get(MODEL, self._model())
-            lexical, vectors = self._places(number)
-            LexicalIndex.create(lexical).update(self.ledger.rows_born(-1, revision), (), revision)
-            fresh = VectorIndex.create(vectors)
-            fresh.update(self._runs(-1, revision, model), (), revision, model)
-            fresh.close()
+            number = self._build((facts or {}).get(MODEL, self._model()))
             with switching, self._refreshing:
                 self.ledger.set_facts({**(facts or {}), INDEXES: number})
                 self._load_indexes()
-            for name in (LEXICAL, VECTORS):
-                for old in self._folder.glob(f"{name}*"):
-                    if old not in (lexical, vectors):
-                        shutil.rmtree(old, ignore_errors=True)
+            self._remove_others(number)
+
+    def _build(self, model: str) -> str:
+        """Builds both indexes in new folders, with the vectors of that model, and returns their number."""
+        revision, number = self.ledger.revision(), str(int(self._indexes()) + 1)
+        lexical, vectors = self._places(number)
+        LexicalIndex.create(lexical).update(self.ledger.rows_born(-1, revision), (), revision)
+        fresh = VectorIndex.create(vectors)
+        fresh.update(self._runs(-1, revision, model), (), revision, model)
+        fresh.close()
+        return number
+
+    def _remove_others(self, number: str) -> None:
+        """Deletes the folders of indexes with other numbers."""
+        for name in (LEXICAL, VECTORS):
+            for old in self._folder.glob(f"{name}*"):
+                if old not in self._places(number):
+                    shutil.rmtree(old, ignore_errors=True)
 
     # Health
 
@@ -248,7 +272,7 @@ class Store:
             return
         if self.ledger.pending() is not None or self._faults(revision) or self.vectors.damage():
             try:
-                with self.writing():
+                with self._holding(0):
                     self._reload()
                     self._recover()
             except LibraryBusy:
@@ -265,7 +289,7 @@ class Store:
                 return True
             except IndexUnusable as error:
                 try:
-                    with self.writing():
+                    with self._holding(0):
                         self._recover_from(error)
                     return False
                 except LibraryBusy:
@@ -351,9 +375,8 @@ def _held(revision: int, count: int, seen: int) -> str:
     return f"revision {revision}, {count} passages{waiting}"
 
 
-def _prepare_folder(folder: Path, *, create: bool) -> None:
-    if not (folder / LEDGER).exists() and not create:
-        raise LibraryMissing(f"no library at {folder}; make one with: qa add --library {shlex.quote(str(folder))} PATH")
+def prepare_folder(folder: Path) -> None:
+    """Makes the folder if need be; LibraryReadOnly where it can't be made or written."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

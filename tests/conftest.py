@@ -72,8 +72,28 @@ def articles(tmp_path: Path) -> Path:
 OpenLibrary = Callable[..., Library]
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Tests of a file that is marked `both` are run with a library in a folder and with one on PostgreSQL.
+
+    Those that look into the folder itself are marked `folder`.
+    """
+    if "place" in metafunc.fixturenames:
+        marks = {mark.name for mark in metafunc.definition.iter_markers()}
+        both = "both" in marks and "folder" not in marks
+        metafunc.parametrize("place", ["folder", "postgresql"] if both else ["folder"], indirect=True)
+
+
 @pytest.fixture
-def open_library(tmp_path: Path) -> Iterator[OpenLibrary]:
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where the test's library is: a folder, or the URL of a new database."""
+    if request.param == "folder":
+        return str(tmp_path / "library")
+    url: str = request.getfixturevalue("postgres").create_database()
+    return url
+
+
+@pytest.fixture
+def open_library(place: str, tmp_path: Path) -> Iterator[OpenLibrary]:
     """Opens the test's library, with the word models unless others are given; all are closed at the end."""
     opened: list[Library] = []
 
@@ -81,8 +101,8 @@ def open_library(tmp_path: Path) -> Iterator[OpenLibrary]:
         options.setdefault("load", lambda _: WordEmbedder())
         options.setdefault("load_reader", lambda _: WordReader())
         options.setdefault("load_verifier", lambda _: WordVerifier())
-        options.setdefault("settings", Settings(strictness=0))
-        opened.append(Library.open(folder or tmp_path / "library", **options))  # type: ignore[arg-type]
+        options.setdefault("settings", Settings(strictness=0, copies=str(tmp_path / "copies")))
+        opened.append(Library.open(folder or place, **options))  # type: ignore[arg-type]
         return opened[-1]
 
     yield open_one

@@ -18,6 +18,8 @@ from tests.pages import Page, assert_harmless
 from ui import adding, tables
 from ui.adding import add_watched
 
+pytestmark = pytest.mark.both
+
 FILES = [Upload("a.txt", FERRY.encode()), Upload("<b>.txt", BAKERY.encode())]
 LOST = Ingested("upload:c.mov", "skipped", reason="did not arrive", remedy="add it again")
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+import pytest
+
 from qa.library import Library
 from qa.types import Filters
+
+pytestmark = pytest.mark.both
 
 LATE = date(2100, 1, 1)
 GERMAN = "Wie viele Menschen waren an Bord der Fähre Aurelia?"

@@ -14,6 +14,8 @@ from qa.copies import Original
 from qa.duplicates import BANDS, CopyShare, band_hashes, match_copies, measure_share
 from qa.types import Passage
 
+pytestmark = pytest.mark.both
+
 words = st.text("abcdefghijklmnopqrstuvwxyzäéж0123456789", min_size=1, max_size=9)
 texts = st.lists(words, min_size=20, max_size=120, unique=True).map(" ".join)
 

@@ -28,6 +28,8 @@ from tests.answers import DANGER, HOSTILE, QUESTION, answer_of, quote
 from tests.conftest import FERRY, ROOT, OpenLibrary
 from tests.fakes import WordEmbedder
 
+pytestmark = pytest.mark.both
+
 
 def qa(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
     monkeypatch.setattr(sys, "argv", ["qa", *map(str, arguments)])
@@ -113,6 +115,7 @@ def test_purging_an_article_takes_the_answers_that_quote_it(
         assert not path.is_file() or b"Penhale" not in path.read_bytes(), path
 
 
+@pytest.mark.folder
 def test_an_older_library_gets_its_place_for_feedback(
     library: Library, open_library: OpenLibrary, aboard: Answer, tmp_path: Path
 ) -> None:
@@ -174,6 +177,7 @@ def beside(script: str, *arguments: object) -> Iterator[subprocess.Popen[str]]:
             process.kill()
 
 
+@pytest.mark.folder
 def test_feedback_is_given_while_another_process_adds(library: Library, aboard: Answer, tmp_path: Path) -> None:
     """That one holds the library for writing all the time; nothing of either is lost."""
     given = []
@@ -189,6 +193,7 @@ def test_feedback_is_given_while_another_process_adds(library: Library, aboard: 
     assert all(finding.sound for finding in library.check())
 
 
+@pytest.mark.folder
 def test_a_short_lock_is_waited_for_and_a_long_one_named(library: Library, aboard: Answer, tmp_path: Path) -> None:
     ledger = tmp_path / "library" / LEDGER
     with beside(LOCKING, ledger, 0.5):
@@ -207,6 +212,7 @@ def test_a_short_lock_is_waited_for_and_a_long_one_named(library: Library, aboar
 # The command
 
 
+@pytest.mark.folder
 def test_commands_list_export_and_forget(
     library: Library,
     aboard: Answer,

@@ -19,6 +19,8 @@ from ui.conversation import MOST_TURNS
 from ui.programs import read_history, signed_values
 from ui.signing import sign_answer
 
+pytestmark = pytest.mark.both
+
 # Gradio leaves the event loops that it makes to the garbage collector.
 pytestmark = [
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),

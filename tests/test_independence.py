@@ -7,6 +7,8 @@ import pytest
 from qa.types import Citation, Quotation
 from ui.independence import count_sources, independent_sources
 
+pytestmark = pytest.mark.both
+
 
 def said(article: str, text: str, **known) -> Citation:
     return Citation(1, Quotation(article, 0, len(text), text), **known)

@@ -19,6 +19,8 @@ from qa.types import Ingested, IngestReport, Upload
 from qa.watch import watch
 from tests.conftest import BAKERY, FERRY, OpenLibrary
 
+pytestmark = pytest.mark.both
+
 LIGHTHOUSE = (
     "The lighthouse on Corran Head will be lit again in spring after eleven dark years. "
     "Volunteers led by Sunniva Blackwood have repaired its lamp with parts from three old ships.\n\n"
@@ -153,6 +155,7 @@ def test_a_copy_with_another_figure_is_no_copy(open_library: OpenLibrary) -> Non
     assert sum("140" in text for text in texts) == sum("152" in text for text in texts) == 1
 
 
+@pytest.mark.folder
 def test_what_stands_in_most_articles_is_noted_no_further(
     open_library: OpenLibrary, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

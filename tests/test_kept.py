@@ -25,6 +25,8 @@ from tests.answers import DANGER, HOSTILE, QUESTION, answer_of, quote
 from tests.conftest import FERRY, ROOT, OpenLibrary
 from tests.test_feedback import qa
 
+pytestmark = pytest.mark.both
+
 UNKNOWN = ("0" * 32, "", "é", "\ud800", "0" * 31, "x" * 100_000, "' OR 1=1 --")
 
 
@@ -84,6 +86,7 @@ def test_purging_an_article_takes_the_kept_answers_that_quote_it(
         assert not path.is_file() or b"Penhale" not in path.read_bytes(), path
 
 
+@pytest.mark.folder
 def test_an_older_library_gets_its_place_for_kept_answers(
     library: Library, open_library: OpenLibrary, aboard: Answer, tmp_path: Path
 ) -> None:
@@ -113,6 +116,7 @@ with Library.open(sys.argv[1], load=lambda _: WordEmbedder()) as library:
 """
 
 
+@pytest.mark.folder
 def test_two_processes_keep_one_answer_once(library: Library, aboard: Answer, tmp_path: Path) -> None:
     command = [sys.executable, "-c", KEEPING, str(tmp_path / "library")]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "cwd": ROOT}
@@ -125,6 +129,7 @@ def test_two_processes_keep_one_answer_once(library: Library, aboard: Answer, tm
     assert {kept.id for kept in library.kept_answers()} == set(said)
 
 
+@pytest.mark.folder
 def test_commands_list_show_and_forget(
     library: Library,
     aboard: Answer,

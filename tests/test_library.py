@@ -27,6 +27,8 @@ from qa.types import Answer, Filters, Upload
 from tests.conftest import FERRY, OpenLibrary
 from tests.fakes import WordEmbedder
 
+pytestmark = pytest.mark.both
+
 QUESTION = "How many people were aboard the ferry Aurelia?"
 
 

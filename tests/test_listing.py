@@ -9,6 +9,8 @@ from qa.listing import Order
 from qa.types import Upload
 from tests.conftest import BAKERY, FERRY, OpenLibrary
 
+pytestmark = pytest.mark.both
+
 
 def page(title: str, text: str, publisher: str = "", day: str = "") -> bytes:
     head = f"<title>{title}</title>" if title else ""

@@ -12,6 +12,8 @@ from qa.types import Article, Upload
 from tests.conftest import BAKERY, FERRY, OpenLibrary
 from tests.test_store import kill_during
 
+pytestmark = pytest.mark.both
+
 QUESTION = "How many people were aboard the ferry Aurelia?"
 
 
@@ -117,6 +119,7 @@ def test_a_purge_of_another_article_costs_no_more_than_an_embedding(library: Lib
     ("step", "moment"),
     [("the ledger is written", "after"), ("the words follow", "after"), ("the ledger publishes", "before")],
 )
+@pytest.mark.folder
 def test_a_kill_while_restoring_leaves_all_or_nothing(
     open_library: OpenLibrary, tmp_path: Path, step: str, moment: str
 ) -> None:

@@ -17,6 +17,8 @@ from qa.settings import Settings
 from qa.store import MODEL, Store
 from qa.types import Article, Filters, Hit, Passage, article_id
 
+pytestmark = pytest.mark.both
+
 WORDS = ("lava", "ash", "river", "bridge")
 
 

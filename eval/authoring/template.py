@@ -37,7 +37,7 @@ Line = dict[str, Any]
 def template_command(arguments: Sequence[str]) -> int:
     """Writes the starter file of a library; CasesInvalid when it can't, a file that is there is never touched."""
     parser = argparse.ArgumentParser(prog="qa eval template", description="Write a starter file of questions.")
-    parser.add_argument("--library", type=Path, metavar="DIR", help="default: $QA_LIBRARY, else .qa")
+    parser.add_argument("--library", metavar="DIR", help="default: $QA_LIBRARY, else .qa")
     parser.add_argument("--out", type=Path, default=Path("mine.jsonl"), metavar="FILE", help="default: mine.jsonl")
     parser.add_argument("--count", type=int, default=30, metavar="N", help="lines, at most; default: 30")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="another one chooses other sentences")
