@@ -47,7 +47,8 @@ def shown(where: Where) -> str:
     """How messages name it: without a password."""
     if isinstance(where, Path):
         return str(where)
-    return where.set(drivername=POSTGRESQL, query={}).render_as_string(hide_password=True)
+    options = {"options": where.query["options"]} if "options" in where.query else {}  # which may name its schema
+    return where.set(drivername=POSTGRESQL, query=options).render_as_string(hide_password=True)
 
 
 def open_engine(where: Where, *, create: bool = True) -> sa.Engine:
@@ -112,13 +113,14 @@ def _open_server(url: sa.URL) -> sa.Engine:
         raise LibraryUnreachable(
             "a library on PostgreSQL needs more packages; run: pip install 'qa-articles[postgresql]'"
         ) from error
+    own = url.query.get("options", "")
     engine = sa.create_engine(
         url,
         isolation_level="REPEATABLE READ",
         pool_pre_ping=True,  # a server that was restarted is noticed before a statement is lost
         pool_size=10,
         max_overflow=30,
-        connect_args=_timeouts() | {"options": f"-c lock_timeout={PATIENCE}s -c timezone=UTC"},
+        connect_args=_timeouts() | {"options": f"{own} -c lock_timeout={PATIENCE}s -c timezone=UTC".strip()},
     )
     sa.event.listen(engine, "begin", _take_turn)
     sa.event.listen(engine, "handle_error", _explaining(url, _explain_server))

@@ -164,6 +164,8 @@ class _Adding:
     def _publish_batch(self) -> None:
         self._embed_batch()
         with self._store.turn():
+            if self._store.ledger.fact(MODEL) != self._embedder.key:
+                raise ModelMismatch("the library's model was changed meanwhile; run the same command again")
             if self._store.newest() != self._revision:
                 self._heed_others()
             if self._additions:
@@ -174,8 +176,6 @@ class _Adding:
 
     def _heed_others(self) -> None:
         """Finds out again, of the batch, what depends on what other writers have published meanwhile."""
-        if self._store.ledger.fact(MODEL) != self._embedder.key:
-            raise ModelMismatch("the library's model was changed meanwhile; run the same command again")
         self._revision = self._store.newest()
         versions = self._store.ledger.versions_of([item.article.source for item in self._additions], self._revision)
         expected, batch = set(self._dead_ids), self._additions

@@ -65,8 +65,9 @@ class LexicalIndex:
         return int(self._index.searcher().num_docs) - (1 if self.revision() >= 0 else 0)
 
     def reload(self) -> None:
-        """Sees what another process has committed."""
-        self._index.reload()
+        """Sees what another process has committed; IndexUnusable when the folder is gone."""
+        with _usable():
+            self._index.reload()
 
     def switch(self, folder: Path) -> None:
         """Goes over to the index in another folder; a search that runs ends on the old one."""

@@ -85,10 +85,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Where the test's library is: a folder, or the URL of a new database."""
+    """Where the test's library is: a folder, or the URL of a place on PostgreSQL."""
     if request.param == "folder":
         return str(tmp_path / "library")
-    url: str = request.getfixturevalue("postgres").create_database()
+    url: str = request.getfixturevalue("postgres").create_library()
     return url
 
 

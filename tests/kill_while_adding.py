@@ -1,6 +1,6 @@
 """Adds articles to a library, or restores one, and kills itself at one step.
 
-python kill_while_adding.py LIBRARY add|restore PATH|ID STEP MOMENT
+python kill_while_adding.py FOLDER|URL add|restore PATH|ID STEP MOMENT
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from qa.embeddings import Embeddings
@@ -26,6 +25,7 @@ STEPS: dict[str, tuple[type, str]] = {
     "the words follow": (LexicalIndex, "update"),
     "the vectors follow": (VectorIndex, "update"),
     "the ledger publishes": (Ledger, "publish"),
+    "the ledger takes all": (Ledger, "append"),
     "the dead are forgotten": (Ledger, "forget_passages"),
 }
 
@@ -44,7 +44,7 @@ def kill_at(owner: type, name: str, moment: str) -> None:
 
 def main() -> None:
     folder, verb, what, step, moment = sys.argv[1:]
-    library = Library.open(Path(folder), settings=Settings(), load=lambda _: WordEmbedder())
+    library = Library.open(folder, settings=Settings.from_environment(), load=lambda _: WordEmbedder())
     kill_at(*STEPS[step], moment)
     getattr(library, verb)(what)
     library._store.sweep()

@@ -35,7 +35,7 @@ def find_programs() -> Path:
 
 @dataclass
 class PostgresServer:
-    """A server in `folder`, whose databases tests make and leave behind."""
+    """A server in `folder`, in which tests leave their libraries behind."""
 
     folder: Path
     port: int
@@ -73,12 +73,12 @@ class PostgresServer:
             self._process.wait(PATIENCE)
             self._process = None
 
-    def create_database(self) -> str:
-        """The URL of a new one."""
+    def create_library(self) -> str:
+        """The URL of a place for one: a schema of its own, which is made quicker than a database."""
         name = f"library{next(self._numbers)}"
         with psycopg.connect(self.url(), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}")
-        return self.url(name)
+            connection.execute(f"CREATE SCHEMA {name}")
+        return f"{self.url()}?options=-csearch_path%3D{name}"
 
 
 @contextmanager
@@ -96,7 +96,7 @@ def running_postgres(folder: Path, options: tuple[str, ...] = FAST) -> Iterator[
     try:
         yield server
     finally:
-        server.stop()
+        server.stop(signal.SIGQUIT)  # nobody needs its data any more
 
 
 def _other_user() -> pwd.struct_passwd | None:

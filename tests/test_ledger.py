@@ -38,7 +38,7 @@ def open_ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open
         if request.param == "sqlite":
             opened.append(Ledger.open(tmp_path / f"{name}.sqlite"))
         else:
-            url = parse_url(request.getfixturevalue("postgres").create_database())
+            url = parse_url(request.getfixturevalue("postgres").create_library())
             assert url is not None
             opened.append(Ledger.open(url))
         return opened[-1]

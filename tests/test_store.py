@@ -42,7 +42,7 @@ def answers(library: Library) -> set[str]:
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
-@pytest.mark.parametrize("step", list(STEPS))
+@pytest.mark.parametrize("step", [step for step in STEPS if step != "the ledger takes all"])
 def test_next_start_after_a_kill_is_clean(
     open_library: OpenLibrary, articles: Path, tmp_path: Path, step: str, moment: str
 ) -> None:
