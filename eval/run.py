@@ -198,8 +198,8 @@ def latency(milliseconds: Sequence[float]) -> dict[str, float]:
 
 def describe_inputs(questions: Path, texts: Mapping[str, str], settings: Settings) -> dict[str, Any]:
     """Digests, versions and machine, without any path of it."""
-    values = asdict(settings)
-    del values["cache"]  # a path of this machine, and no influence on answers
+    # Neither a path of this machine nor where and with which token its vectors are served.
+    values = {name: value for name, value in asdict(settings).items() if not name.startswith(("cache", "chroma_"))}
     return {
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "questions_sha256": file_digest(questions),

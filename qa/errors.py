@@ -8,6 +8,7 @@ QAError
 ├── LibraryTooNew       made by a newer version of this program
 ├── LibraryDamaged      the ledger itself can't be read (indexes are rebuilt instead)
 ├── IndexUnusable       an index is missing or damaged: built again from the ledger
+├── VectorsDown         the server of the vectors doesn't answer, or refuses: words alone still find
 ├── ModelMissing        no such embedding model on this machine
 ├── ModelMismatch       the library was made with another embedding model
 ├── ArticleUnreadable   a file from which no article can be made; has `reason` and `remedy`
@@ -55,6 +56,10 @@ class LibraryDamaged(QAError):
 
 class IndexUnusable(QAError):
     """An index is missing, damaged or of another layout: build it again from the ledger."""
+
+
+class VectorsDown(QAError):
+    """The server that holds the vectors doesn't answer or refuses; questions are answered by words alone meanwhile."""
 
 
 class ModelMissing(QAError):

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, get_type_hints
+from urllib.parse import urlsplit
 
 from qa.errors import SettingInvalid
 
 # What a new library takes.
 DEFAULT_EMBEDDER = "all-MiniLM-L6-v2"
+NO_ADDRESS = "chroma_url (QA_CHROMA_URL) is no address; give one like http://127.0.0.1:8000"
 MOST = 10_000  # of anything that is counted out for one question
 
 
@@ -58,6 +60,14 @@ class Settings:
     nearest: int = 3  # passages shown with a refusal
     max_question_characters: int = 2_000
 
+    # Vectors on a Chroma server (docs/chroma.md)
+    chroma_url: str = ""  # http://HOST:PORT or https://HOST; empty: they lie in the library's folder
+    chroma_tenant: str = "default_tenant"
+    chroma_database: str = "default_database"
+    chroma_token: str = field(default="", repr=False)  # a secret: shown nowhere
+    chroma_certificate: str = ""  # a file of certificates that the server's is signed by; empty: those of all the web
+    chroma_seconds: float = 5.0  # that a question waits for the server; changes wait longer
+
     # Writing
     llm: str = ""  # a language model: ollama/NAME, openai-like/URL/NAME or gguf/PATH; empty: answers are quotations
     # For all that it writes for one answer: the question in full, second tries, both parts of a double question. What
@@ -88,6 +98,8 @@ class Settings:
             **{name: getattr(self, name) < 1 for name in ("max_members", "max_unpacked_bytes", "max_archive_depth")},
             "read_seconds": not 0 < self.read_seconds < float("inf"),
             "read_memory_bytes": self.read_memory_bytes < 100_000_000,
+            "chroma_seconds": not 0 < self.chroma_seconds < float("inf"),
+            **{name: not getattr(self, name) for name in ("chroma_tenant", "chroma_database")},
             "llm_seconds": not 0 < self.llm_seconds < float("inf"),
             "verifier": self.verifier not in ("words", "trained"),
             "llm_context": self.llm_context < 1_500,
@@ -96,6 +108,21 @@ class Settings:
         for name, wrong in problems.items():
             if wrong:
                 raise SettingInvalid(f"{name} (QA_{name.upper()}) can't be {getattr(self, name)!r}; see qa/settings.py")
+        self._check_chroma()
+
+    def _check_chroma(self) -> None:
+        """SettingInvalid, without the value, which may be a secret or hold one."""
+        try:
+            parts = urlsplit(self.chroma_url)
+            sound = parts.scheme in ("http", "https") and parts.hostname and (parts.port is None or parts.port > 0)
+        except ValueError:
+            raise SettingInvalid(NO_ADDRESS) from None
+        if self.chroma_url and (not sound or parts.query or parts.fragment):
+            raise SettingInvalid(NO_ADDRESS)
+        if parts.username or parts.password:
+            raise SettingInvalid("give the token in the environment variable QA_CHROMA_TOKEN, not in chroma_url")
+        if not (self.chroma_token.isascii() and self.chroma_token.isprintable() and " " not in self.chroma_token):
+            raise SettingInvalid("chroma_token (QA_CHROMA_TOKEN) can only be of ASCII letters, digits and signs")
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ, **flags: Any) -> Settings:

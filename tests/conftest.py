@@ -14,6 +14,7 @@ from qa.models import Embedder, load_embedder
 from qa.settings import Settings
 from qa.types import Answer, Article
 from tests.answers import answer_of, quote
+from tests.chroma_server import ChromaRun, running_chroma
 from tests.fakes import WordEmbedder, WordReader, WordVerifier
 from tests.postgres import PostgresServer, running_postgres
 
@@ -116,6 +117,13 @@ def library(open_library: OpenLibrary, articles: Path) -> Library:
     library = open_library()
     library.add(articles)
     return library
+
+
+@pytest.fixture(scope="session")
+def chroma(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChromaRun]:
+    """A Chroma server of this run's own; tests that stop one start their own."""
+    with running_chroma(tmp_path_factory.mktemp("chroma")) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

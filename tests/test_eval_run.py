@@ -98,11 +98,14 @@ def test_the_table_has_a_row_for_each_metric_and_slice(cases, corpus):
 
 
 def test_a_stored_run_is_read_back_as_it_was(cases, corpus, tmp_path):
-    about = {**describe_inputs(QUESTIONS, read_texts(*ARTICLES), Settings(cache=str(tmp_path))), "different": []}
+    settings = Settings(cache=str(tmp_path), chroma_token="a-secret")
+    about = {**describe_inputs(QUESTIONS, read_texts(*ARTICLES), settings), "different": []}
     asked = ask_all(cases[:3], Oracle(cases, corpus), corpus)
     write_run(tmp_path / "run", about, asked)
     assert read_run(tmp_path / "run") == replace(run_now(about, asked), mutants=[])
-    assert str(tmp_path) not in (tmp_path / "run" / "run.json").read_text(encoding="utf-8")
+    written = (tmp_path / "run" / "run.json").read_text(encoding="utf-8")
+    assert str(tmp_path) not in written
+    assert "a-secret" not in written
 
 
 def test_a_run_leaves_nothing_of_one_before_it_in_its_folder(cases, corpus, tmp_path):

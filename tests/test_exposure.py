@@ -10,20 +10,16 @@ import ssl
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from cryptography.hazmat.primitives import serialization
 
 from qa.errors import SettingInvalid
 from qa.library import Library
+from tests.certificates import make_certificate
 from tests.conftest import FERRY
 from tests.serving import BAKERY_QUESTION, FERRY_QUESTION, TOKEN, asking_of, private, qa, read_stream, routes, served
 from ui.accounts import read_accounts
@@ -239,25 +235,3 @@ def test_a_certificate_that_cannot_serve_is_told(tmp_path: Path):
             check_certificate(*wrong)
     run = qa("serve", "--certificate", str(file), "--library", str(tmp_path / "new"))
     assert (run.returncode, "give both, or neither" in run.stderr) == (2, True)
-
-
-def make_certificate(
-    folder: Path,
-    lock: serialization.KeySerializationEncryption = serialization.NoEncryption(),  # noqa: B008
-) -> tuple[Path, Path]:
-    """A certificate for this machine that signs itself, and its key."""
-    folder.mkdir()
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    secret = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, lock).decode()
-    return private(folder / "cert.pem", made.public_bytes(pem).decode()), private(folder / "key.pem", secret)

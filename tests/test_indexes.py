@@ -1,17 +1,26 @@
-"""Both indexes: they find, they filter alike, they say how far they are, and a damaged one is noticed."""
+"""The indexes: they find, they filter alike, they say how far they are, and a damaged one is noticed.
+
+Vectors lie in a folder or on a Chroma server; what stores rely on is tested of both.
+"""
 
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import pytest
 
 from qa.errors import IndexUnusable
 from qa.lexical import LexicalIndex
 from qa.rows import IndexRow
+from qa.server_vectors import ServerVectors
+from qa.settings import Settings
 from qa.types import Filters
 from qa.vectors import VectorIndex
+from tests.chroma_server import ChromaRun
 from tests.fakes import WordEmbedder
 
 DAY = date(2025, 11, 20)
@@ -36,17 +45,55 @@ def fill_vectors(folder: Path, rows: Sequence[IndexRow] = ROWS) -> VectorIndex:
     return index
 
 
-@pytest.fixture(params=["words", "vectors"])
+@dataclass
+class Vectors:
+    """Makes and opens indexes of vectors at one place; all are closed at the end."""
+
+    folder: Path
+    server: Settings | None
+    opened: list[VectorIndex | ServerVectors] = field(default_factory=list)
+
+    def create(self, name: str = "vectors") -> VectorIndex | ServerVectors:
+        return self._keep(
+            ServerVectors.create(self.server, name) if self.server else VectorIndex.create(self.folder / name)
+        )
+
+    def open(self, name: str = "vectors") -> VectorIndex | ServerVectors:
+        return self._keep(
+            ServerVectors.open(self.server, name) if self.server else VectorIndex.open(self.folder / name)
+        )
+
+    def fill(self, rows: Sequence[IndexRow] = ROWS) -> VectorIndex | ServerVectors:
+        index = self.create()
+        index.update([(rows, WordEmbedder().embed([row.text for row in rows]))], (), 1, "words")
+        return index
+
+    def _keep(self, index: VectorIndex | ServerVectors) -> VectorIndex | ServerVectors:
+        self.opened.append(index)
+        return index
+
+
+@pytest.fixture(params=["folder", "server"])
+def vectors(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Vectors]:
+    chroma: ChromaRun | None = request.getfixturevalue("chroma") if request.param == "server" else None
+    place = Vectors(tmp_path, chroma.settings() if chroma else None)
+    yield place
+    for index in place.opened:
+        index.close()
+
+
+@pytest.fixture(params=["words", "vectors", "vectors on a server"])
 def search(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Search]:
-    """The keys of all that either index finds for "Maduro"."""
+    """The keys of all that each index finds for "Maduro"."""
     if request.param == "words":
         words = fill_lexical(tmp_path / "index")
         yield lambda filters: {key for key, _ in words.search("Maduro", 10, filters)}
         return
-    vectors = fill_vectors(tmp_path / "index")
+    server = request.getfixturevalue("chroma").settings() if request.param == "vectors on a server" else None
+    index = Vectors(tmp_path, server).fill()
     question = WordEmbedder().embed_question("Maduro")
-    yield lambda filters: {key for key, _ in vectors.search(question, 10, filters)}
-    vectors.close()
+    yield lambda filters: {key for key, _ in index.search(question, 10, filters)}
+    index.close()
 
 
 @pytest.mark.parametrize(
@@ -66,7 +113,7 @@ def search(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Search]:
         (Filters(publishers=("Gazette",), as_of=DAY), set()),
     ],
 )
-def test_filters_restrict_both_indexes_alike(search: Search, filters: Filters | None, keys: set[int]) -> None:
+def test_filters_restrict_all_indexes_alike(search: Search, filters: Filters | None, keys: set[int]) -> None:
     assert search(filters) == keys
 
 
@@ -83,12 +130,11 @@ def test_odd_questions_find_nothing_and_break_nothing(tmp_path: Path, question: 
     assert fill_lexical(tmp_path / "index").search(question, 5) == []
 
 
-def test_putting_in_again_doubles_nothing(tmp_path: Path) -> None:
-    words, vectors = fill_lexical(tmp_path / "words"), fill_vectors(tmp_path / "vectors")
+def test_putting_in_again_doubles_nothing(tmp_path: Path, vectors: Vectors) -> None:
+    words, index = fill_lexical(tmp_path / "words"), vectors.fill()
     words.update([ROWS], (), 2)
-    vectors.update([(ROWS, WordEmbedder().embed([row.text for row in ROWS]))], (), 2, "words")
-    assert (words.count(), words.revision()) == (vectors.count(), vectors.revision()) == (3, 2)
-    vectors.close()
+    index.update([(ROWS, WordEmbedder().embed([row.text for row in ROWS]))], (), 2, "words")
+    assert (words.count(), words.revision()) == (index.count(), index.revision()) == (3, 2)
 
 
 def test_a_kept_writer_loses_nothing_and_is_released(tmp_path: Path) -> None:
@@ -112,37 +158,81 @@ def test_a_kept_writer_loses_nothing_and_is_released(tmp_path: Path) -> None:
     assert {key for key, _ in other.search("Maduro", 5)} == {3}
 
 
-def test_the_dead_are_taken_out(tmp_path: Path) -> None:
-    words, vectors = fill_lexical(tmp_path / "words"), fill_vectors(tmp_path / "vectors")
+def test_the_dead_are_taken_out(tmp_path: Path, vectors: Vectors) -> None:
+    words, index = fill_lexical(tmp_path / "words"), vectors.fill()
     words.update((), [2], 2)
-    vectors.update((), [2], 2, "words")
+    index.update((), [2], 2, "words")
     assert {key for key, _ in words.search("Maduro", 5)} == {1, 3}
-    assert {key for key, _ in vectors.search(WordEmbedder().embed_question("Maduro"), 5)} == {1, 3}
-    vectors.close()
+    assert {key for key, _ in index.search(WordEmbedder().embed_question("Maduro"), 5)} == {1, 3}
+    assert index.count() == index.stored().count == 2
 
 
-def test_reopened_index_knows_how_far_it_is(tmp_path: Path) -> None:
+def test_reopened_index_knows_how_far_it_is(tmp_path: Path, vectors: Vectors) -> None:
     fill_lexical(tmp_path / "words")
-    fill_vectors(tmp_path / "vectors").close()
-    words, vectors = LexicalIndex.open(tmp_path / "words"), VectorIndex.open(tmp_path / "vectors")
-    assert (words.revision(), vectors.revision(), vectors.model) == (1, 1, "words")
-    assert words.count() == vectors.count() == 3
-    vectors.close()
+    vectors.fill().close()
+    words, index = LexicalIndex.open(tmp_path / "words"), vectors.open()
+    assert (words.revision(), index.revision(), index.model) == (1, 1, "words")
+    assert words.count() == index.count() == 3
+    assert index.damage() == ""
 
 
-def test_cosines_come_nearest_first(tmp_path: Path) -> None:
+def test_cosines_come_nearest_first(vectors: Vectors) -> None:
     """ "Maduro hums" shares 1 of 2 words with "Maduro": 1 / (1 · √2) = .707."""
-    vectors = fill_vectors(tmp_path / "vectors")
-    found = vectors.search(WordEmbedder().embed_question("Maduro"), 3)
+    index, question = vectors.fill(), WordEmbedder().embed_question("Maduro")
+    found = index.search(question, 3)
     assert [key for key, _ in found] == [3, 2, 1]
     assert found[0][1] == pytest.approx(0.7071, abs=1e-3)
-    vectors.close()
+    assert index.cosines(question, [1, 3, 99]) == {key: cosine for key, cosine in found if key != 2}
 
 
-def test_missing_index_is_unusable(tmp_path: Path) -> None:
-    for open_index in (LexicalIndex.open, VectorIndex.open):
-        with pytest.raises(IndexUnusable):
-            open_index(tmp_path / "nothing")
+def test_of_equal_vectors_the_first_keys_are_taken(vectors: Vectors) -> None:
+    """As many copies of one passage as there are, more than are asked for; the nearer one is still the first."""
+    rows = [IndexRow(key, f"a{key}", "Maduro hums", "h", "", "", 0, "") for key in range(1, 30)]
+    index = vectors.fill([*rows, IndexRow(30, "a30", "Maduro", "g", "", "", 0, "")])
+    assert [key for key, _ in index.search(WordEmbedder().embed_question("Maduro"), 5)] == [30, 1, 2, 3, 4]
+
+
+def test_a_question_of_another_length_finds_nothing(vectors: Vectors) -> None:
+    """It was embedded just before the library took another model; words still find."""
+    index, longer = vectors.fill(), np.ones(WordEmbedder.dimensions + 1, dtype=np.float32)
+    assert (index.search(longer, 3), index.cosines(longer, [1])) == ([], {})
+
+
+def test_an_empty_index_finds_nothing(vectors: Vectors) -> None:
+    index, question = vectors.create(), WordEmbedder().embed_question("Maduro")
+    assert (index.search(question, 3), index.cosines(question, [1]), index.count()) == ([], {}, 0)
+
+
+def test_what_another_has_written_is_seen_after_a_reload(vectors: Vectors) -> None:
+    reader, question = vectors.fill(), WordEmbedder().embed_question("Maduro")
+    writer = vectors.open()
+    new = [IndexRow(4, "a4", "Maduro", "h4", "", "", 0, "")]
+    writer.update([(new, WordEmbedder().embed(["Maduro"]))], [3], 2, "words")
+    reader.reload()
+    assert (reader.revision(), reader.count()) == (2, 3)
+    assert [key for key, _ in reader.search(question, 1)] == [4]
+
+
+def test_an_update_that_was_killed_is_behind_and_can_be_done_again(vectors: Vectors) -> None:
+    index = vectors.fill(ROWS[:1])
+
+    def killed() -> Iterator[tuple[Sequence[IndexRow], npt.NDArray[np.float32]]]:
+        yield ROWS[1:2], WordEmbedder().embed([ROWS[1].text])
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        index.update(killed(), (), 2, "words")
+    again = vectors.open()
+    assert again.revision() == 1
+    again.update([(ROWS[1:], WordEmbedder().embed([row.text for row in ROWS[1:]]))], (), 2, "words")
+    assert (again.revision(), again.count(), again.stored().count) == (2, 3, 3)
+
+
+def test_missing_index_is_unusable(tmp_path: Path, vectors: Vectors) -> None:
+    with pytest.raises(IndexUnusable):
+        LexicalIndex.open(tmp_path / "nothing")
+    with pytest.raises(IndexUnusable):
+        vectors.open("nothing")
 
 
 def test_damaged_words_are_unusable(tmp_path: Path) -> None:
