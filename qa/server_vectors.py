@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -137,10 +137,7 @@ class ServerVectors:
             for rows, vectors in runs:
                 self._upsert(known.id, rows, vectors)
                 known = replace(known, dimensions=vectors.shape[1])
-            most = self._most()
-            for start in range(0, len(dead), most):
-                ids = [str(key) for key in dead[start : start + most]]
-                self._server.change("POST", f"/collections/{known.id}/delete", {"ids": ids})
+            self._delete(known.id, dead)
             about = {"revision": revision, "model": model}
             self._server.change("PUT", f"/collections/{known.id}", {"new_metadata": about})
             count = self._server.change("GET", f"/collections/{known.id}/count")
@@ -155,7 +152,10 @@ class ServerVectors:
         found = self._query(known.id, vector, most, filters)
         while len(found) == most <= MOST_TIED and found[k - 1][1] == found[-1][1]:
             most *= 4  # so that of equal ones at the end the same are taken as by a scan
-            found = self._query(known.id, vector, most, filters)
+            try:
+                found = self._query(known.id, vector, most, filters)
+            except Refused:  # a quota: any of the equal ones will do
+                break
         return found[:k]
 
     def _query(self, id: str, vector: Vectors, most: int, filters: Filters | None) -> list[tuple[int, float]]:
@@ -189,18 +189,26 @@ class ServerVectors:
             self.reload()
         return self._known
 
-    def _most(self) -> int:
-        self._most_records = self._most_records or self._server.most_records()
-        return self._most_records
-
     def _upsert(self, id: str, rows: Sequence[IndexRow], vectors: Vectors) -> None:
-        """In as few calls as bytes and server allow, and in halves where a call is refused for its size."""
+        def send(part: slice) -> None:
+            self._server.change("POST", f"/collections/{id}/upsert", _records(rows[part], vectors[part]))
+
+        self._in_parts(len(rows), MOST_BYTES // (4 * vectors.shape[1]), send)
+
+    def _delete(self, id: str, keys: Sequence[int]) -> None:
+        def send(part: slice) -> None:
+            self._server.change("POST", f"/collections/{id}/delete", {"ids": [str(key) for key in keys[part]]})
+
+        self._in_parts(len(keys), len(keys), send)
+
+    def _in_parts(self, count: int, most: int, send: Callable[[slice], None]) -> None:
+        """In as few calls as the server allows, and in halves where one is refused for its size."""
+        self._most_records = self._most_records or self._server.most_records()
         start = 0
-        while start < len(rows):
-            most = max(1, min(self._most(), MOST_BYTES // (4 * vectors.shape[1])))
-            part = slice(start, min(start + most, len(rows)))
+        while start < count:
+            part = slice(start, min(start + max(1, min(most, self._most_records)), count))
             try:
-                self._server.change("POST", f"/collections/{id}/upsert", _records(rows[part], vectors[part]))
+                send(part)
             except Refused as error:
                 if error.status not in TOO_LARGE or part.stop - start == 1:
                     raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import itertools
+import json
 import socket
 import ssl
 import subprocess
@@ -84,6 +85,7 @@ class Front:
     certificate: Path
     faults: list[str] = field(default_factory=list)  # "503", "cut" (the call never arrives), "lost" (its reply), "hang"
     most_bytes: int = 1_000_000_000
+    most_results: int = 1_000_000_000
     calls: list[str] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
     released: Event = field(default_factory=Event)
@@ -135,6 +137,8 @@ def _handler(front: Front, port: int) -> type[BaseHTTPRequestHandler]:
                 self._reply(503, b"no healthy upstream")
             elif len(body) > front.most_bytes:
                 self._reply(413, b"too large")
+            elif body and json.loads(body).get("n_results", 0) > front.most_results:
+                self._reply(422, b"over the quota")
             elif fault in ("cut", "hang"):
                 if fault == "hang":
                     front.released.wait(PATIENCE)

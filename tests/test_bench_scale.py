@@ -11,6 +11,7 @@ import pytest
 
 from eval.bench import libraries
 from eval.bench.chroma import find_exactly, ratio_of_percentiles, recalls
+from eval.bench.chroma_server import Passages, measure_chroma_server
 from eval.bench.growth import random_vectors
 from eval.bench.recombine import (
     DAYS,
@@ -28,6 +29,7 @@ from eval.bench.scale import Asked, disk_rows, filter_rows, nearest_of_ledger, p
 from eval.bench.speed import Row
 from eval.bench.tables import by_size, list_table, size_table, write_report
 from qa.store import MODEL, Store
+from tests.chroma_server import ChromaRun
 from tests.fakes import WordEmbedder
 
 SUBJECTS, EACH = 12, 20
@@ -249,3 +251,14 @@ def test_a_report_shows_all_rows_and_its_plots(tmp_path: Path) -> None:
     assert plots == ["results-filters.svg", "results-latency.svg", "results-recall.svg"]
     assert all(f"(plots/{name})" in text for name in plots)
     assert all("<svg" in (tmp_path / "plots" / name).read_text() for name in plots)
+
+
+def test_a_chroma_server_is_measured_beside_the_scan(sources: Sources, chroma: ChromaRun, tmp_path: Path) -> None:
+    """Of so few passages a server finds all the nearest, and the scan but for what a byte a component can't tell."""
+    passages = Passages.of(list(make_articles(sources, 0, 300)))
+    rows = measure_chroma_server(chroma.settings(), tmp_path, passages, sources.vectors[:5], lambda _: None, (0.5,))
+    found = {row.name: row.value for row in rows if "recall" in row.name or "fewer" in row.name}
+    assert len(found) == 3 * 2 * (1 + 5)
+    assert {value for name, value in found.items() if "fewer" in name} == {0}
+    assert {value for name, value in found.items() if "server: recall" in name} == {1}
+    assert min(value for name, value in found.items() if "folder: recall" in name) > 0.99

@@ -242,6 +242,19 @@ def test_what_is_too_large_for_a_server_in_between_goes_in_halves(front: Front) 
         tries = len(front.calls)
         fill(vectors, [replace(ROWS[0], key=key) for key in range(100, 112)], revision=2)
         assert len(front.calls) - tries == 3  # it has learnt what fits: records, revision, count
+        front.most_bytes = 100
+        vectors.update((), range(100), 3, "words")
+        assert vectors.count() == 12
+
+
+def test_a_quota_of_results_is_kept_to_where_equal_ones_go_on(front: Front) -> None:
+    rows = [replace(ROWS[1], key=key) for key in range(20)]
+    with closing(fill(ServerVectors.create(front.settings(), "passages"), rows)) as vectors:
+        assert keys_of(vectors) == [0, 1]
+        front.most_results = 6
+        assert len(set(keys_of(vectors))) == 2
+        with pytest.raises(VectorsDown, match="refuses: 422 over the quota"):
+            vectors.search(QUESTION, 7)
 
 
 def test_a_record_that_is_too_large_alone_is_told(front: Front, vectors: ServerVectors) -> None:
