@@ -69,19 +69,16 @@ class ChromaServer:
         return self._call(method, self._inside(path), body, PATIENCE)
 
     def make_database(self) -> None:
-        """Makes the tenant and its database where they are missing."""
-        tenant, database = f"/tenants/{quote(self._tenant, safe='')}", f"/databases/{quote(self._database, safe='')}"
-        for parent, path, name in (
-            ("/tenants", tenant, self._tenant),
-            (f"{tenant}/databases", tenant + database, self._database),
-        ):
-            try:
-                self._call("GET", path, None, PATIENCE)
-            except IndexUnusable:
+        """Makes the database, and its tenant, where the server says that it is missing."""
+        try:
+            self._call("GET", self._inside(""), None, PATIENCE)
+        except IndexUnusable:
+            tenant = f"/tenants/{quote(self._tenant, safe='')}"
+            for path, name in (("/tenants", self._tenant), (f"{tenant}/databases", self._database)):
                 try:
-                    self._call("POST", parent, {"name": name}, PATIENCE)
+                    self._call("POST", path, {"name": name}, PATIENCE)
                 except Refused as error:
-                    if error.status != 409:  # which another process has just made
+                    if error.status != 409:  # it is there
                         raise
 
     def most_records(self) -> int:

@@ -108,11 +108,7 @@ class ServerVectors:
 
     def reload(self) -> None:
         """Asks the server, and so sees what other processes have written."""
-        found = self._server.ask("GET", f"/collections/{self._name}")
-        about = found["metadata"] or {}
-        count = self._server.ask("GET", f"/collections/{found['id']}/count")
-        stored = Stored(int(about.get("revision", -1)), str(about.get("model", "")), int(count))
-        self._known = _Known(found["id"], found["dimension"], stored)
+        self._known = self._look(self._server.ask)
 
     def stored(self) -> Stored:
         """What the server holds; IndexUnusable when it lacks the collection."""
@@ -133,7 +129,7 @@ class ServerVectors:
     def update(self, runs: Iterable[Run], dead: Sequence[int], revision: int, model: str) -> None:
         """Puts in the passages and takes out the dead; the collection says how far it is last."""
         with self._turn:
-            known = self._reached()
+            known = self._known if self._known.id else self._look(self._server.change)
             for rows, vectors in runs:
                 self._upsert(known.id, rows, vectors)
                 known = replace(known, dimensions=vectors.shape[1])
@@ -188,6 +184,12 @@ class ServerVectors:
         if not self._known.id:
             self.reload()
         return self._known
+
+    def _look(self, call: Callable[[str, str], Any]) -> _Known:
+        found = call("GET", f"/collections/{self._name}")
+        about, count = found["metadata"] or {}, call("GET", f"/collections/{found['id']}/count")
+        stored = Stored(int(about.get("revision", -1)), str(about.get("model", "")), int(count))
+        return _Known(found["id"], found["dimension"], stored)
 
     def _upsert(self, id: str, rows: Sequence[IndexRow], vectors: Vectors) -> None:
         def send(part: slice) -> None:

@@ -207,6 +207,10 @@ def test_one_that_was_never_reached_is_asked_when_it_is_needed(chroma: ChromaRun
         assert (vectors.revision(), vectors.model, vectors.count()) == (-1, "", 0)
         assert keys_of(vectors) == [2, 1]
         assert (vectors.revision(), vectors.model, vectors.count()) == (1, "words", 3)
+    with closing(ServerVectors.later(settings, "passages")) as vectors:
+        front.faults += ["503"] * 3  # a change is patient from its first call
+        vectors.update((), [2], 2, "words")
+        assert (vectors.revision(), keys_of(vectors)) == (2, [1, 3])
 
 
 def test_another_server_at_that_address_is_no_lost_collection() -> None:
