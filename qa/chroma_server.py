@@ -24,6 +24,7 @@ PATIENCE = 60.0  # seconds after which a change is given up, for each call
 FIRST_WAIT, LONGEST_WAIT = 0.1, 5.0  # seconds between tries: twice as many each time
 PAUSE = 5.0  # seconds in which no question tries a server that has just failed
 PAGE = 100  # names a call
+OF_ONE_CALL = (400, 409, 413, 422)  # refusals that say nothing of the next call
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -53,7 +54,7 @@ class ChromaServer:
             verify=self.url.startswith("https") and _trust(settings.chroma_certificate),
             trust_env=urlsplit(self.url).hostname not in LOOPBACK,  # where a proxy has no business
         )
-        self._failure, self._again_at = "", 0.0  # why the last call failed, and when a question may try again
+        self.failure, self._again_at = "", 0.0  # why the last call failed, and when a question may try again
         self._looking = threading.Lock()
 
     def close(self) -> None:
@@ -110,8 +111,9 @@ class ChromaServer:
     def _skip_if_down(self) -> None:
         """VectorsDown while a failure is fresh; after that one call tries, and the others still don't wait."""
         with self._looking:
-            if self._failure and time.monotonic() < self._again_at:
-                raise VectorsDown(self._failure)
+            failure = self.failure  # which another call may clear meanwhile
+            if failure and time.monotonic() < self._again_at:
+                raise VectorsDown(failure)
             self._again_at = time.monotonic() + max(PAUSE, self._seconds)
 
     def _call(self, method: str, path: str, body: dict[str, Any] | None, seconds: float, tries: int = 0) -> Any:
@@ -123,9 +125,9 @@ class ChromaServer:
             except _Failed as failure:
                 wait = random.uniform(0.5, 1) * min(FIRST_WAIT * 2 ** (attempt - 1), LONGEST_WAIT)
                 if attempt == tries or time.monotonic() + wait >= deadline:
-                    self._failure = f"the Chroma server {self.url} doesn't answer: {failure}; see that it runs"
-                    self._again_at = time.monotonic() + PAUSE
-                    raise VectorsDown(self._failure) from failure
+                    message = f"the Chroma server {self.url} doesn't answer: {failure}; see that it runs"
+                    self._fail(message)
+                    raise VectorsDown(message) from failure
                 time.sleep(wait)
         raise AssertionError("count() doesn't end")
 
@@ -137,17 +139,24 @@ class ChromaServer:
             raise _Failed(_explain(error)) from None  # its request has the token among its headers
         if reply.status_code == 429 or reply.status_code >= 500:
             raise _Failed(self._quote(reply))
-        self._failure = ""
         if reply.status_code == 404 and _names_error(reply):
+            self.failure = ""
             raise IndexUnusable(f"the Chroma server {self.url} lacks it: {self._quote(reply)}; run: qa rebuild")
         if not reply.is_success:
-            raise Refused(
-                f"the Chroma server {self.url} refuses: {self._quote(reply)}; {_remedy(reply)}", reply.status_code
-            )
+            refusal = f"the Chroma server {self.url} refuses: {self._quote(reply)}; {_remedy(reply)}"
+            self._fail("" if reply.status_code in OF_ONE_CALL else refusal)
+            raise Refused(refusal, reply.status_code)
         try:
-            return reply.json()
+            answer = reply.json()
         except ValueError:
-            raise Refused(f"{self.url} isn't a Chroma server; set QA_CHROMA_URL", reply.status_code) from None
+            refusal = f"{self.url} isn't a Chroma server; set QA_CHROMA_URL"
+            self._fail(refusal)
+            raise Refused(refusal, reply.status_code) from None
+        self.failure = ""
+        return answer
+
+    def _fail(self, failure: str) -> None:
+        self.failure, self._again_at = failure, time.monotonic() + PAUSE
 
     def _quote(self, reply: httpx.Response) -> str:
         """Status and message, without the token if what answers repeats it."""

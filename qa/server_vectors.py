@@ -94,6 +94,11 @@ class ServerVectors:
         self._server.close()
 
     @property
+    def down(self) -> str:
+        """Why the last call failed, be it of a question or a change; nothing while the server answers."""
+        return self._server.failure
+
+    @property
     def model(self) -> str:
         """The model whose vectors these are, as the server last said."""
         return self._known.stored.model

@@ -84,6 +84,7 @@ class Front:
     url: str
     certificate: Path
     faults: list[str] = field(default_factory=list)  # "503", "cut" (the call never arrives), "lost" (its reply), "hang"
+    tokens: list[str] = field(default_factory=lambda: [TOKEN])
     most_bytes: int = 1_000_000_000
     most_results: int = 1_000_000_000
     calls: list[str] = field(default_factory=list)
@@ -131,7 +132,7 @@ def _handler(front: Front, port: int) -> type[BaseHTTPRequestHandler]:
             front.calls.append(f"{self.command} {self.path}")
             front.bodies.append(body)
             fault = front.faults.pop(0) if front.faults else ""
-            if TOKEN not in (self.headers["X-Chroma-Token"] or ""):
+            if self.headers["X-Chroma-Token"] not in front.tokens:
                 self._reply(401, b"not with " + str(self.headers["X-Chroma-Token"]).encode())
             elif fault == "503":
                 self._reply(503, b"no healthy upstream")

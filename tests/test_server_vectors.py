@@ -146,9 +146,26 @@ def test_after_a_failure_questions_do_not_wait_and_one_tries_again(
         with pytest.raises(VectorsDown, match="doesn't answer"):
             ask()
     assert len(front.calls) == calls
+    assert "doesn't answer: 503" in vectors.down
     time.sleep(0.55)
     assert keys_of(vectors) == [2, 1]
     assert vectors.cosines(QUESTION, [2])
+    assert vectors.down == ""
+
+
+def test_a_refusal_of_one_call_stops_no_other(front: Front, vectors: ServerVectors) -> None:
+    """Unlike one of all calls, as for a token that isn't valid any more."""
+    front.most_results = 6
+    with pytest.raises(VectorsDown, match="422"):
+        vectors.search(QUESTION, 7)
+    assert (vectors.down, keys_of(vectors)) == ("", [2, 1])
+    front.tokens.clear()
+    calls = len(front.calls)
+    for _ in range(3):
+        with pytest.raises(VectorsDown, match="set QA_CHROMA_TOKEN"):
+            vectors.search(QUESTION, 2)
+    assert len(front.calls) == calls + 1
+    assert "refuses: 401" in vectors.down
 
 
 def test_of_those_who_ask_at_once_one_tries_a_server_that_was_down(
@@ -252,9 +269,9 @@ def test_what_is_too_large_for_a_server_in_between_goes_in_halves(front: Front) 
 
 
 def test_a_quota_of_results_is_kept_to_where_equal_ones_go_on(front: Front) -> None:
-    rows = [replace(ROWS[1], key=key) for key in range(20)]
+    rows = [replace(ROWS[1], key=key) for key in range(20, 0, -1)]
     with closing(fill(ServerVectors.create(front.settings(), "passages"), rows)) as vectors:
-        assert keys_of(vectors) == [0, 1]
+        assert keys_of(vectors) == [1, 2]
         front.most_results = 6
         assert len(set(keys_of(vectors))) == 2
         with pytest.raises(VectorsDown, match="refuses: 422 over the quota"):
