@@ -11,7 +11,7 @@ import base64
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -132,17 +132,20 @@ class ServerVectors:
             self._name, self._known = name, fresh._known
 
     def update(self, runs: Iterable[Run], dead: Sequence[int], revision: int, model: str) -> None:
-        """Puts in the passages and takes out the dead; the collection says how far it is last."""
+        """Puts in the passages and takes out the dead; the collection says how far it is last.
+
+        Where another process has brought it further, nothing is put in: some of that may have died by then.
+        """
         with self._turn:
-            known = self._known if self._known.id else self._look(self._server.change)
-            for rows, vectors in runs:
+            known = self._look(self._server.change)
+            due = known.stored.revision <= revision
+            for rows, vectors in runs if due else ():
                 self._upsert(known.id, rows, vectors)
-                known = replace(known, dimensions=vectors.shape[1])
             self._delete(known.id, dead)
-            about = {"revision": revision, "model": model}
-            self._server.change("PUT", f"/collections/{known.id}", {"new_metadata": about})
-            count = self._server.change("GET", f"/collections/{known.id}/count")
-            self._known = replace(known, stored=Stored(revision, model, int(count)))
+            if due:
+                about = {"revision": revision, "model": model}
+                self._server.change("PUT", f"/collections/{known.id}", {"new_metadata": about})
+            self._known = self._look(self._server.change)
 
     def search(self, vector: Vectors, k: int, filters: Filters | None = None) -> list[tuple[int, float]]:
         """(passage key, cosine) of the k nearest that the server finds, nearest first."""

@@ -262,7 +262,7 @@ def test_what_is_too_large_for_a_server_in_between_goes_in_halves(front: Front) 
         assert vectors.count() == 100
         tries = len(front.calls)
         fill(vectors, [replace(ROWS[0], key=key) for key in range(100, 112)], revision=2)
-        assert len(front.calls) - tries == 3  # it has learnt what fits: records, revision, count
+        assert len(front.calls) - tries == 6  # it has learnt what fits: one call with records
         front.most_bytes = 100
         vectors.update((), range(100), 3, "words")
         assert vectors.count() == 12
@@ -321,6 +321,19 @@ def test_going_over_to_another_collection(chroma: ChromaRun) -> None:
         assert (vectors.revision(), keys_of(vectors)) == (1, [2, 1])
         vectors.switch("qa-2")
         assert (vectors.revision(), keys_of(vectors)) == (7, [1])
+
+
+def test_who_comes_late_brings_nothing_back(chroma: ChromaRun) -> None:
+    """Of two processes that follow the ledger, the slower one still puts in what the other has seen die."""
+    settings = chroma.settings()
+    with (
+        closing(fill(ServerVectors.create(settings, "passages"), ROWS[:2])) as slow,
+        closing(ServerVectors.open(settings, "passages")) as quick,
+    ):
+        fill(quick, ROWS[2:], revision=3)
+        quick.update((), [2], 3, "words")
+        slow.update([(ROWS[1:2], WordEmbedder().embed([ROWS[1].text]))], [1], 2, "words")
+        assert (slow.revision(), slow.count(), keys_of(slow)) == (3, 1, [3])
 
 
 def test_a_collection_that_was_deleted_meanwhile_is_unusable(chroma: ChromaRun) -> None:
