@@ -93,8 +93,9 @@ _AHEAD = re.compile(
 _LASTING = re.compile(r"\b(?:remains|stays|continues|keeps)\b")
 _CLAIMED = re.compile(
     r"\b(?:alleg\w+|claim\w*|accus\w+|reportedly|supposedly|purported\w*|rumou?r\w*|suspect\w*|suspicions?"
-    r"|reasons?|according to|charged with|in the words of|quot\w+|recall\w*|urg\w+|jok\w+|point\w* out|confirm\w*"
-    r"|add(?:s|ed)|explain\w*|acknowledg\w+|admit\w*|declar\w+|call(?:s|ed)?|describ\w+|put(?:s)?|wants?|think\w*|ask\w*|according|said|says|say|told|insist\w*|argu\w+|assert\w*|conten\w+|believ\w+|deni\w+|estimat\w+"
+    r"|reasons?|according|charged with|in the words of|quot\w+|recall\w*|urg\w+|jok\w+|point\w* out|confirm\w*"
+    r"|add(?:s|ed)|explain\w*|acknowledg\w+|admit\w*|declar\w+|call(?:s|ed)?|describ\w+|put(?:s)?|wants?|think\w*"
+    r"|ask\w*|said|says|say|told|insist\w*|argu\w+|assert\w*|conten\w+|believ\w+|deni\w+|estimat\w+"
     r"|report(?:s|ed)?|stated|states|announced|warned|testified|wrote|maintain\w*|shows?|showed|found|suggest\w*)\b",
     re.IGNORECASE,
 )

@@ -52,7 +52,6 @@ _PLACES = re.compile(
 )
 _EVENTS = re.compile(r"^(?:Operation|Battle|Treaty)\b|(?:Cup|Festival|War|Trial|Games|Championship|Election)$")
 _PLACE_BEFORE = re.compile(r"\b(?:in|at|near|off|around|throughout|outside|inside|across|within) (?:the )?$")
-_IN_PLACE = re.compile(r"\b(?:in|at|near|off|outside|inside|across|within) (?:the )?$")
 _SPEAKS = re.compile(
     r"['’]?,? (?:who\b|said\b|says\b|told\b|added\b|alleges\b|argued\b|claims\b|\d\d, |himself|herself)"
 )
