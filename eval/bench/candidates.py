@@ -23,7 +23,7 @@ from qa.word_support import WordVerifier
 
 UNTOUCHED = "untouched"
 CANDIDATES = ("words", "trained", "mean")
-STEPS = [round(step / 20, 2) for step in range(1, 20)]
+STEPS = [round(step / 20, 2) for step in range(1, 21)]
 
 
 @dataclass(frozen=True, slots=True)
