@@ -110,9 +110,9 @@ class ArticlesTab:
             return
         yield from add_watched(self.library, uploads, left_out)
 
-    def list_anew(self) -> tuple[str, str, str]:
-        """An emptied filter, the list of all articles, and that of the removed and replaced ones."""
-        return "", self.list_articles(), self.list_removed()
+    def list_anew(self, words: str, order: str) -> tuple[str, str]:
+        """The list of articles, and that of the removed and replaced ones."""
+        return self.list_articles(words, order), self.list_removed()
 
 
 def _sent_ids(event: gr.EventData) -> list[str]:
@@ -158,9 +158,11 @@ def build_articles_tab(blocks: gr.Blocks, tab: ArticlesTab) -> None:
                 removed = panel("", "gone-panel")
         source = panel(NO_ARTICLE, "source-panel")
     changing: dict[str, Any] = {"concurrency_limit": 1, "concurrency_id": "add", **PRIVATE}
+    # So that what is added will be in the list; at once, as what is typed from then on stays.
+    drop.gather(None, None, words, js="() => ''", **PRIVATE)
     # Two drops in a row are two additions, the second after the first.
     added = drop.chosen(tab.add, None, report, trigger_mode="multiple", **changing)
-    added.then(tab.list_anew, None, [words, listing, removed], **PRIVATE)
+    added.then(tab.list_anew, [words, order], [listing, removed], **PRIVATE)
     # Not `input`, which text that is pasted by menu doesn't set off.
     words.change(tab.list_articles, [words, order], listing, **PRIVATE)
     order.input(tab.list_articles, [words, order], listing, **PRIVATE)

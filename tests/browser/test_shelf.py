@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -286,6 +287,24 @@ def test_what_a_file_of_the_same_name_replaced_is_put_back(shelf: Page, tmp_path
     expect(shelf.locator(".articles button.open", has_text="mill 901a")).to_be_focused()
     shelf.get_by_role("button", name="Removed and replaced").click()
     expect(shelf.locator(".gone")).to_contain_text("Replaced by another version on")
+
+
+def test_what_is_typed_into_find_while_files_are_added_stays(shelf: Page, tmp_path: Path):
+    """What was there before goes at once, so that what is added will be in the list."""
+    find, rows = shelf.locator("#find textarea, #find input"), shelf.locator(".articles tbody tr")
+    find.fill("quern")
+    expect(rows).to_have_count(3)
+    (tmp_path / "loom.txt").write_text(story(950), encoding="utf-8")
+    held: list[Route] = []
+    shelf.route("**/upload", lambda route: held.append(route))
+    with shelf.expect_request("**/upload"):
+        drop(shelf, tmp_path / "loom.txt")
+    expect(find).to_have_value("")
+    find.fill("loom")
+    expect(shelf.get_by_text("No article has these words")).to_be_visible()
+    held[0].continue_()
+    expect(rows).to_have_text([re.compile("mill 950a")])
+    expect(find).to_have_value("loom")
 
 
 def test_a_file_dropped_beside_or_on_another_tab_does_not_take_the_window(shelf: Page, tree: Path):

@@ -1,4 +1,5 @@
-// Files and folders that are dropped or chosen: sent to the server in parts, then named to Python by a "chosen" event.
+// Files and folders that are dropped or chosen: told by a "gather" event, sent to the server in parts, then named to
+// Python by a "chosen" event.
 const drop = element.querySelector(".drop");  // of all panels one has it
 const PART = { files: 50, bytes: 20_000_000 };
 const SYSTEM = /(^|\/)(\.[^/]*|__MACOSX|thumbs\.db|desktop\.ini)(\/|$)/i;  // what no reader of a folder means to add
@@ -102,6 +103,7 @@ const send = async (found) => {
 
 // One drop after the other, however fast they come.
 const add = (finding) => {
+  trigger("gather", {});
   const before = (window.qaSending ??= Promise.resolve());
   window.qaSending = before.then(async () => {
     try {
