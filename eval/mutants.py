@@ -29,11 +29,14 @@ FEW = 30  # questions
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What a mutant works on: the case, the reference's answer and hits, and those of a question far from it."""
+    """What a mutant works on: the case, the reference's answer and hits, what they measure, and those of a question far
+    from it.
+    """
 
     case: Case
     answer: Answer
     hits: tuple[Hit, ...]
+    measures: Mapping[str, Measure]
     others: tuple[Answer, tuple[Hit, ...]]
     corpus: Corpus
     random: random.Random
@@ -144,6 +147,7 @@ def _given(cases: Sequence[Case], hits: Mapping[str, Sequence[Hit]], corpus: Cor
             case,
             answer,
             found,
+            _measures(case, answer, found, corpus),
             answered[(place + len(answered) // 2) % len(answered)],
             corpus,
             random.Random(f"{SEED} {case.id}"),
@@ -155,7 +159,10 @@ def _given(cases: Sequence[Case], hits: Mapping[str, Sequence[Hit]], corpus: Cor
 # Measuring
 
 
-def _spoil_all(mutant: Mutant, given: Sequence[Given]) -> list[tuple[str, dict[str, Measure], dict[str, Measure]]]:
+Pair = tuple[str, Mapping[str, Measure], Mapping[str, Measure]]
+
+
+def _spoil_all(mutant: Mutant, given: Sequence[Given]) -> list[Pair]:
     """The id of every question that the mutant spoils with its measures before and after."""
     found = []
     for item in given:
@@ -163,18 +170,18 @@ def _spoil_all(mutant: Mutant, given: Sequence[Given]) -> list[tuple[str, dict[s
         if spoilt is None:
             continue
         answer, hits = (spoilt, item.hits) if isinstance(spoilt, Answer) else (item.answer, spoilt)
-        found.append((item.case.id, _measures(item, item.answer, item.hits), _measures(item, answer, hits)))
+        found.append((item.case.id, item.measures, _measures(item.case, answer, hits, item.corpus)))
     return found
 
 
-def _measures(item: Given, answer: Answer, hits: Sequence[Hit]) -> dict[str, Measure]:
-    return measure_hits(item.case, hits, item.corpus) | measure_answer(item.case, answer, item.corpus, hits)
+def _measures(case: Case, answer: Answer, hits: Sequence[Hit], corpus: Corpus) -> dict[str, Measure]:
+    return measure_hits(case, hits, corpus) | measure_answer(case, answer, corpus, hits)
 
 
 def _judge(
     mutant: Mutant,
     metric: str,
-    pairs: Sequence[tuple[str, dict[str, Measure], dict[str, Measure]]],
+    pairs: Sequence[Pair],
     clusters: Mapping[str, str],
 ) -> Caught:
     """The paired change over the questions where the metric applies before and after."""
