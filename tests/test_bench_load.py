@@ -19,9 +19,9 @@ pytestmark = [
 ]
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def collect_garbage() -> Iterator[None]:
-    """Here, where the warnings about gradio's event loops are ignored."""
+    """Here, where its warnings are ignored, and not in the next file's tests."""
     yield
     gc.collect()
 

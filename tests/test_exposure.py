@@ -41,7 +41,7 @@ SERVED = {  # everything that gradio's app answers to who has signed in
 }
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def collect_garbage() -> Iterator[None]:
     """Here, where its warnings are ignored, and not in the next file's tests."""
     yield

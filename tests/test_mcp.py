@@ -51,7 +51,7 @@ with Library.open(sys.argv[1], **models) as library:
 """
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def collect_garbage() -> Iterator[None]:
     """Here, where its warnings are ignored, and not in the next file's tests."""
     yield

@@ -29,7 +29,7 @@ pytestmark = [
 SECONDS = 30  # for anything to happen
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def collect_garbage() -> Iterator[None]:
     """Here, where its warnings are ignored, and not in the next file's tests."""
     yield
