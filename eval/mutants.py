@@ -164,7 +164,7 @@ Pair = tuple[str, Mapping[str, Measure], Mapping[str, Measure]]
 
 def _spoil_all(mutant: Mutant, given: Sequence[Given]) -> list[Pair]:
     """The id of every question that the mutant spoils with its measures before and after."""
-    found = []
+    found: list[Pair] = []
     for item in given:
         spoilt = mutant.spoil(item)
         if spoilt is None:

@@ -13,7 +13,7 @@ from qa.confidence import confidence_of
 from qa.corrections import heed_corrections
 from qa.drafts import COUNTED, TOPICAL, WIDER, Draft, Look, draft_overview, join_drafts
 from qa.english.questions import Asked, understand
-from qa.errors import QAError, SettingInvalid
+from qa.errors import QAError, SettingInvalid, VectorsDown
 from qa.evidence import read_hits
 from qa.followups import notes_of, rewrite_question
 from qa.generate import Writing, write_draft
@@ -40,6 +40,9 @@ RECORDED = (
     "overview_sentences",
     "nearest",
 )
+
+TellDown = Callable[[VectorsDown], None]
+BY_WORDS = "The index of vectors can't be reached at the moment: this was looked for by words alone."
 
 
 class Assistant:
@@ -99,7 +102,11 @@ class Assistant:
 
         revision = self._store.refresh()
         asked = understand(question)
-        looks = [self._look(part, revision, filters) for part in [understand(part) for part in asked.parts] or [asked]]
+        down: list[VectorsDown] = []
+        looks = [
+            self._look(part, revision, filters, down.append)
+            for part in [understand(part) for part in asked.parts] or [asked]
+        ]
         yield replace(event("retrieve"), rewriting=rewriting)
         asked_in = question_language(question)
         looks = [self._read(look, asked_in) for look in looks]
@@ -125,6 +132,8 @@ class Assistant:
         )
         if answer.status == "refused":
             notes = (*notes, *self._searched(revision, looks))
+        if down:
+            notes = (*notes, BY_WORDS)
         provenance = self._provenance(revision, threshold, looks[0].filters, timings)
         provenance = replace(provenance, settings=(*provenance.settings, *before))
         yield replace(last, answer=replace(answer, notes=notes, provenance=provenance))
@@ -161,7 +170,9 @@ class Assistant:
         look = self._look(asked, revision, filters, depth=max(k, self._settings.hits))
         return list(self._read(look, question_language(question)).hits)[:k]
 
-    def _retrieve(self, question: str, k: int, revision: int, filters: Filters | None) -> list[Hit]:
+    def _retrieve(
+        self, question: str, k: int, revision: int, filters: Filters | None, tell_down: TellDown = lambda _: None
+    ) -> list[Hit]:
         return retrieve(
             question,
             store=self._store,
@@ -170,9 +181,18 @@ class Assistant:
             revision=revision,
             k=k,
             filters=filters,
+            tell_down=tell_down,
         )
 
-    def _look(self, asked: Asked, revision: int, filters: Filters | None, *, depth: int = 0) -> Look:
+    def _look(
+        self,
+        asked: Asked,
+        revision: int,
+        filters: Filters | None,
+        tell_down: TellDown = lambda _: None,
+        *,
+        depth: int = 0,
+    ) -> Look:
         """What is found for the question, or for its topic; of news what was published since the day that it names."""
         if asked.since is not None:
             filters = filters or Filters()
@@ -180,7 +200,7 @@ class Assistant:
         depth = depth or self._settings.hits * (WIDER if asked.kind in TOPICAL else 1)
         everything = asked.kind == "count-articles" or (asked.kind == "news" and not asked.topic)
         depth = COUNTED if everything else depth
-        hits = self._retrieve(asked.topic or asked.text, depth, revision, filters)
+        hits = self._retrieve(asked.topic or asked.text, depth, revision, filters, tell_down)
         articles = self._articles(hits)  # some may be purged by now
         return Look(asked, [hit for hit in hits if hit.passage.article_id in articles], articles, filters)
 

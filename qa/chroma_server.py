@@ -126,7 +126,7 @@ class ChromaServer:
                 wait = random.uniform(0.5, 1) * min(FIRST_WAIT * 2 ** (attempt - 1), LONGEST_WAIT)
                 if attempt == tries or time.monotonic() + wait >= deadline:
                     message = f"the Chroma server {self.url} doesn't answer: {failure}; see that it runs"
-                    self._fail(message)
+                    self.note_failure(message)
                     raise VectorsDown(message) from failure
                 time.sleep(wait)
         raise AssertionError("count() doesn't end")
@@ -144,18 +144,19 @@ class ChromaServer:
             raise IndexUnusable(f"the Chroma server {self.url} lacks it: {self._quote(reply)}; run: qa rebuild")
         if not reply.is_success:
             refusal = f"the Chroma server {self.url} refuses: {self._quote(reply)}; {_remedy(reply)}"
-            self._fail("" if reply.status_code in OF_ONE_CALL else refusal)
+            self.note_failure("" if reply.status_code in OF_ONE_CALL else refusal)
             raise Refused(refusal, reply.status_code)
         try:
             answer = reply.json()
         except ValueError:
             refusal = f"{self.url} isn't a Chroma server; set QA_CHROMA_URL"
-            self._fail(refusal)
+            self.note_failure(refusal)
             raise Refused(refusal, reply.status_code) from None
         self.failure = ""
         return answer
 
-    def _fail(self, failure: str) -> None:
+    def note_failure(self, failure: str) -> None:
+        """That is why calls fail from now on, until one that is tried after a pause doesn't."""
         self.failure, self._again_at = failure, time.monotonic() + PAUSE
 
     def _quote(self, reply: httpx.Response) -> str:

@@ -30,7 +30,8 @@ from qa.schema import POSTGRESQL, VERSION, tables, versions
 Where = Path | sa.URL
 
 CHANNEL = "qa_revisions"  # on which PostgreSQL tells of each published revision
-WRITING, TURN = 0x5161_0001, 0x5161_0002  # advisory locks: of one transaction that writes; of a writer's turn
+# Advisory locks: of a transaction that writes, of a writer's turn to publish, of who changes shared vectors.
+WRITING, TURN, VECTORS = 0x5161_0001, 0x5161_0002, 0x5161_0003
 PATIENCE = 10  # seconds that a statement waits for a lock, and a connection for its server
 URL = re.compile(r"postgres(?:ql)?(?:\+psycopg)?://", re.IGNORECASE)
 FULL, LOCKED, FORBIDDEN, READ_ONLY = "53100", "55P03", "42501", "25006"  # PostgreSQL's codes of errors

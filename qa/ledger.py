@@ -16,7 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from qa.copies import LABEL, Copies, forget_bands
-from qa.databases import CHANNEL, TURN, Where, advisory_lock, for_writing, open_engine
+from qa.databases import CHANNEL, Where, advisory_lock, for_writing, open_engine
 from qa.embeddings import Embeddings
 from qa.errors import RESTORE, LibraryBusy
 from qa.feedback import GivenFeedback, forget_quoting
@@ -117,13 +117,18 @@ class Ledger:
             return connection.scalar(query) or _sum_ids((), "0")
 
     @contextmanager
-    def turn(self, patience: float) -> Iterator[None]:
-        """Keeps others from publishing; LibraryBusy when another does after `patience` seconds. For PostgreSQL alone.
+    def lock(self, number: int, patience: float) -> Iterator[None]:
+        """Holds an advisory lock of PostgreSQL; LibraryBusy when another has it for `patience` seconds.
 
-        Transactions look again at what must not have changed: a turn that a lost connection ends harms nothing.
+        A lost connection ends it: transactions look again at what must not have changed.
         """
-        with advisory_lock(self._engine, TURN, patience):
+        with advisory_lock(self._engine, number, patience):
             yield
+
+    def tell(self) -> None:
+        """Has those who follow a ledger on PostgreSQL look at once."""
+        with self._engine.begin() as connection:
+            connection.execute(sa.select(sa.func.pg_notify(CHANNEL, "")))
 
     def write(self, additions: Sequence[Addition], dead_ids: Iterable[str] = ()) -> int:
         """Writes a batch as the next revision, unpublished: the additions, and the end of the articles named."""

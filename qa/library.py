@@ -59,8 +59,8 @@ def open_store(library: str | Path, settings: Settings, *, create: bool = True) 
     """The store in that folder, or of that database on PostgreSQL, recovered if its last writer was killed."""
     url = parse_url(str(library))
     if url is None:
-        return Store.open(Path(library).expanduser(), create=create)
-    return SharedStore.open_at(url, Path(settings.copies).expanduser() if settings.copies else None, create=create)
+        return Store.open(Path(library).expanduser(), settings, create=create)
+    return SharedStore.open_at(url, settings, create=create)
 
 
 class Library:
@@ -351,6 +351,14 @@ class Library:
             return [*findings, Finding("model", True, text)]
         except ModelMismatch as error:
             return [*findings, Finding("model", False, str(error))]
+
+    def lag(self) -> int:
+        """How many revisions the indexes that questions are read with are behind the newest one."""
+        return max(0, self._store.ledger.revision() - self._store.reached())
+
+    def degraded(self) -> str:
+        """Why questions are answered by words alone at the moment; empty while all is well."""
+        return self._store.vectors.down
 
     def rebuild(self) -> None:
         """Builds both indexes anew from the ledger; embeds nothing."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from qa.errors import VectorsDown
 from qa.models import QuestionEmbedder, Vectors
 from qa.rows import Candidate
 from qa.settings import Settings
@@ -25,12 +26,24 @@ def retrieve(
     revision: int,
     k: int,
     filters: Filters | None = None,
+    tell_down: Callable[[VectorsDown], None] = lambda _: None,
 ) -> list[Hit]:
-    """At most k passages seen at that revision, best first, one of each group of copies; scores in 0–1."""
-    words, cosines, found = _search(
-        question, embedder.embed_question(question), max(settings.candidates, k), store, revision, filters
-    )
-    fused = fuse(words, cosines, settings.vector_weight)
+    """At most k passages seen at that revision, best first, one of each group of copies; scores in 0–1.
+
+    While the vectors can't be searched words alone find them, and `tell_down` hears why.
+    """
+    depth, weight = max(settings.candidates, k), settings.vector_weight
+    vector = embedder.embed_question(question)
+    words = dict(store.search_words(question, depth, revision, filters))
+    try:
+        cosines = _cosines(vector, words, depth, store, revision, filters)
+    except VectorsDown as error:
+        tell_down(error)
+        cosines, weight = {}, 0.0
+    found = store.ledger.candidates(words.keys() | cosines.keys(), revision)
+    words = {key: score for key, score in words.items() if key in found}
+    cosines = {key: cosine for key, cosine in cosines.items() if key in found}
+    fused = fuse(words, cosines, weight)
     ranked = sorted(found.values(), key=lambda item: (-fused.get(item.key, 0.0), item.article_id, item.start))
     best = _collapse(ranked, max(k, LOOKS))
     passages = store.ledger.passages([item.key for item in best], revision)
@@ -42,20 +55,12 @@ def retrieve(
     return _count_copies({item.label: Hit(passages[item.key], scores[item.key]) for item in best[:k]}, store, revision)
 
 
-def _search(
-    question: str, vector: Vectors, depth: int, store: Store, revision: int, filters: Filters | None
-) -> tuple[dict[int, float], dict[int, float], dict[int, Candidate]]:
-    """(BM25 by key, cosine by key, candidate by key) of what both indexes find, seen at that revision.
-
-    Every candidate has its cosine, also those that the vectors alone would not have found.
-    """
-    words = dict(store.search_words(question, depth, revision, filters))
+def _cosines(
+    vector: Vectors, words: Mapping[int, float], depth: int, store: Store, revision: int, filters: Filters | None
+) -> dict[int, float]:
+    """Cosine by key: of the nearest, and also of what words found and the vectors alone would not have."""
     cosines = dict(store.search_vectors(vector, depth, revision, filters))
-    cosines |= store.vectors.cosines(vector, list(words.keys() - cosines.keys()))
-    found = store.ledger.candidates(words.keys() | cosines.keys(), revision)
-    words = {key: score for key, score in words.items() if key in found}
-    cosines = {key: cosine for key, cosine in cosines.items() if key in found}
-    return words, cosines, found
+    return cosines | store.cosines(vector, list(words.keys() - cosines.keys()))
 
 
 def fuse(words: Mapping[int, float], cosines: Mapping[int, float], weight: float) -> dict[int, float]:

@@ -93,6 +93,10 @@ class ServerVectors:
     def close(self) -> None:
         self._server.close()
 
+    def note_failure(self, failure: str) -> None:
+        """Has it known that the server was down just now, so that no question waits to find out."""
+        self._server.note_failure(failure)
+
     @property
     def down(self) -> str:
         """Why the last call failed, be it of a question or a change; nothing while the server answers."""

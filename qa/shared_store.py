@@ -7,10 +7,9 @@ reached, so it sees whole revisions, if not always the newest one.
 from __future__ import annotations
 
 import json
-import secrets
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,18 +18,20 @@ from typing import Self
 import platformdirs
 import sqlalchemy as sa
 
-from qa.databases import shown
-from qa.errors import IndexUnusable, LibraryBusy
+from qa.databases import TURN, VECTORS, shown
+from qa.errors import IndexUnusable, LibraryBusy, VectorsDown
 from qa.follower import Follower
 from qa.ledger import Ledger
 from qa.rows import Addition
 from qa.seal import write_whole
-from qa.store import AT_ONCE, GRACE, INDEXES, MODEL, PATIENCE, Finding, Store, prepare_folder
+from qa.settings import Settings
+from qa.store import AT_ONCE, GRACE, INDEXES, MODEL, PATIENCE, Finding, Numbers, Store, library_id, prepare_folder
+from qa.vector_places import VectorServer
 
-LIBRARY = "library"  # fact: what tells this library's copies from those of others
 STATE = "copy.json"
 AWAITED = 1.0  # seconds that a question waits for this copy to reach the newest revision, before it goes without
-TURN = 60  # seconds that a writer waits for the others
+TURN_PATIENCE = 60  # seconds that a writer waits for the others
+SWEPT = "vectors_swept"  # fact: up to where the dead were taken out of the collection on a server
 KEPT = timedelta(days=30)  # so long the ledger knows the dead: a copy that is behind by more is built anew
 
 
@@ -46,24 +47,24 @@ class CopyState:
 class SharedStore(Store):
     """Owns this machine's copy; processes may share it, and threads."""
 
-    def __init__(self, folder: Path, ledger: Ledger, url: sa.URL) -> None:
-        super().__init__(folder, ledger)
+    def __init__(self, folder: Path, ledger: Ledger, settings: Settings, url: sa.URL) -> None:
+        super().__init__(folder, ledger, settings)
         self._url = url
         self._turns, self._in_turn = threading.RLock(), False
         self._follower: Follower | None = None
 
     @classmethod
-    def open_at(cls, url: sa.URL, folder: Path | None = None, *, create: bool = True) -> Self:
-        """The store of that database, with its copy in the folder, the user's cache unless given.
+    def open_at(cls, url: sa.URL, settings: Settings, *, create: bool = True) -> Self:
+        """The store of that database, with this machine's copy in the folder of the settings, else the user's cache.
 
         The copy is built where there is none, which takes as long as `rebuild`. LibraryMissing unless `create`.
         """
         ledger = Ledger.open(url, create=create)
         try:
-            id = ledger.fact_once(LIBRARY, secrets.token_hex(8))
-            place = (folder or Path(platformdirs.user_cache_dir("qa", appauthor=False)) / "copies") / id
-            prepare_folder(place)
-            store = cls(place, ledger, url)
+            copies = Path(settings.copies or Path(platformdirs.user_cache_dir("qa", appauthor=False)) / "copies")
+            folder = copies.expanduser() / library_id(ledger)
+            prepare_folder(folder)
+            store = cls(folder, ledger, settings, url)
             store._open_copy()
         except BaseException:
             ledger.close()
@@ -84,16 +85,23 @@ class SharedStore(Store):
             self._follower.wait(lambda: self.reached() >= revision, AWAITED)
         return min(revision, self.reached())
 
-    def reached(self) -> int:
-        """How far this machine's indexes are."""
-        return min(self.lexical.revision(), self.vectors.revision())
-
     def newest(self) -> int:
         """The revision on which the next one builds, whatever the indexes have."""
         return self.ledger.revision()
 
-    def _indexes(self) -> str:
-        return self._state().number
+    def _check_vectors(self, revision: int) -> None:
+        super()._check_vectors(revision)
+        if self.vectors.model not in ("", self._model()):
+            raise VectorsDown("the vectors are being built anew, for another model")
+
+    def _numbers(self) -> Numbers:
+        """The vectors on a server are those of all machines, so their number is the generation."""
+        state = self._state()
+        return state.number, state.generation if self._is_on_server else state.number
+
+    @property
+    def _is_on_server(self) -> bool:
+        return isinstance(self._place, VectorServer)
 
     # Writing
 
@@ -108,7 +116,7 @@ class SharedStore(Store):
             if self._in_turn:
                 yield
                 return
-            with self.ledger.turn(TURN):
+            with self.ledger.lock(TURN, TURN_PATIENCE):
                 self._in_turn = True
                 try:
                     yield
@@ -139,6 +147,7 @@ class SharedStore(Store):
             self.ledger.set_facts({INDEXES: self._next_generation()})
             self.ledger.purge(ids)  # last: until then the same command finds the articles and does it all again
         self.follow()
+        self.ledger.tell()
 
     def rebuild(
         self, facts: Mapping[str, str] | None = None, switching: AbstractContextManager[object] = AT_ONCE
@@ -147,6 +156,8 @@ class SharedStore(Store):
 
         `facts` become true with the swap: with another MODEL among them, other copies are built anew as they see it.
         """
+        if facts is None and self._is_on_server and self._wrong(self.vectors, self.reached()):
+            facts = {}  # a new collection, for all
         if facts is None:
             with self._holding(PATIENCE):
                 self._rebuild_copy(self._generation(), self._model(), AT_ONCE)
@@ -161,6 +172,7 @@ class SharedStore(Store):
                     yield
 
             self._rebuild_copy(generation, facts.get(MODEL, self._model()), switch())
+        self.ledger.tell()
 
     # Following
 
@@ -197,13 +209,10 @@ class SharedStore(Store):
 
     def _is_current(self) -> bool:
         """Whether there is nothing to do: no new revision, no dead to take out, the folders in use are open."""
-        state = self._state()
-        due = self.ledger.newest_before(datetime.now(UTC) - GRACE) > state.swept
-        return self.reached() >= self.ledger.revision() and not (due or self._is_outdated() or self._moved(state))
-
-    def _moved(self, state: CopyState) -> bool:
-        """Whether another process of this machine has built the copy anew."""
-        return self._number != state.number
+        due = self.ledger.newest_before(datetime.now(UTC) - GRACE) > self._state().swept
+        moved = self._open != self._numbers()  # another process of this machine has built the copy anew
+        behind = self.reached() < self.ledger.revision() or self.vectors.down
+        return not (behind or due or moved or self._lost or self._is_outdated())
 
     def _is_outdated(self) -> bool:
         """Whether the copy can't be brought to the newest revision."""
@@ -218,17 +227,55 @@ class SharedStore(Store):
             return
         dead = self.ledger.dead_keys(upto, after=state.swept)
         if dead:
-            self.vectors.update((), dead, self.vectors.revision(), self._model())
+            if not self._is_on_server:
+                self.vectors.update((), dead, self.vectors.revision(), self._model())
             self.lexical.update((), dead, self.lexical.revision(), keep=True)
         self._write_state(CopyState(state.generation, state.number, upto))
 
+    def _put_vectors(self, number: int) -> None:
+        """As for a folder; a collection on a server is brought forward by one machine, and the others are told."""
+        if not self._is_on_server:
+            super()._put_vectors(number)
+            return
+        if self.vectors.revision() >= number and not self.vectors.down:
+            return
+        with suppress(LibraryBusy), self.ledger.lock(VECTORS, AWAITED):
+            self.vectors.reload()
+            if self.vectors.revision() < number:
+                super()._put_vectors(number)
+            self._sweep_collection()
+            self.ledger.tell()
+
+    def _sweep_collection(self) -> None:
+        upto, swept = self.ledger.newest_before(datetime.now(UTC) - GRACE), int(self.ledger.fact(SWEPT) or 0)
+        dead = self.ledger.dead_keys(upto, after=swept) if upto > swept else []
+        if dead:
+            self.vectors.update((), dead, self.vectors.revision(), self._model())
+            self.ledger.set_facts({SWEPT: str(upto)})
+
     def _rebuild_copy(self, generation: str, model: str, switching: AbstractContextManager[object]) -> None:
-        swept = self.ledger.forgotten()
-        number = self._build(model)
+        swept, number = self.ledger.forgotten(), str(int(self._state().number) + 1)
+        self._build_words(number)
+        if self._is_on_server:
+            self._ensure_collection(generation, model)
+        else:
+            self._build_vectors(number, model)
         with switching, self._refreshing:
             self._write_state(CopyState(generation, number, swept))
             self._load_indexes()
-        self._remove_others(number)
+            self._lost = False
+        self._remove_others(self._numbers())
+
+    def _ensure_collection(self, generation: str, model: str) -> None:
+        """Makes the collection of that generation, unless a machine has; none while the server is down."""
+        with suppress(VectorsDown), self.ledger.lock(VECTORS, TURN_PATIENCE):
+            try:
+                with closing(self._place.open(generation)) as vectors:
+                    if vectors.down or (vectors.revision() >= 0 and vectors.model in ("", model)):
+                        return
+            except IndexUnusable:
+                pass  # there is none
+            self._build_vectors(generation, model)
 
     def _generation(self) -> str:
         """Of the indexes that every copy should have."""

@@ -7,12 +7,13 @@ Whatever a kill leaves undone, the next start finishes from the ledger; an index
 from __future__ import annotations
 
 import os
+import secrets
 import shlex
 import shutil
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,17 +22,22 @@ import numpy as np
 import numpy.typing as npt
 from filelock import FileLock, Timeout
 
-from qa.errors import IndexUnusable, LibraryBusy, LibraryDamaged, LibraryMissing, LibraryReadOnly
+from qa.errors import IndexUnusable, LibraryBusy, LibraryDamaged, LibraryMissing, LibraryReadOnly, VectorsDown
 from qa.files import LEDGER
 from qa.ledger import Ledger
 from qa.lexical import LexicalIndex
 from qa.rows import Addition, IndexRow
+from qa.server_vectors import ServerVectors
+from qa.settings import Settings
 from qa.types import Filters
-from qa.vectors import VectorIndex
+from qa.vector_places import VectorFolder, Vectors, VectorServer
 
-LEXICAL, VECTORS, LOCK = "lexical", "vectors", "write.lock"
+LEXICAL, LOCK = "lexical", "write.lock"
 MODEL, EMBEDDER = "model", "embedder"  # facts: the key of the vectors in use, and what names their model
-INDEXES = "indexes"  # fact: the number of the index folders in use; one row swaps both, for all processes
+INDEXES = "indexes"  # fact: the number of the indexes in use
+LIBRARY = "library"  # fact: what tells the library from others on the same server, and in one cache
+Numbers = tuple[str, str]  # of the index of words and the one of vectors
+DEFAULTS = Settings()
 PATIENCE = 10  # seconds to wait for another process that makes or repairs the library
 AT_ONCE = nullcontext()
 GRACE = timedelta(seconds=60)  # dead passages stay indexed so long: no question takes longer to read
@@ -49,20 +55,25 @@ class Finding:
 class Store:
     """Owns a library's folder; safe to use from several threads."""
 
-    def __init__(self, folder: Path, ledger: Ledger) -> None:
+    def __init__(self, folder: Path, ledger: Ledger, settings: Settings) -> None:
         self._folder = folder
+        self._place = VectorServer(settings, library_id(ledger)) if settings.chroma_url else VectorFolder(folder)
         self._lock = FileLock(folder / LOCK, thread_local=False)
         self._writing = threading.RLock()  # the file lock tells processes apart, this one threads
         self._held = 0  # how many times this thread is in `writing`
         self._refreshing = threading.Lock()
         self.ledger = ledger
         self.lexical: LexicalIndex
-        self.vectors: VectorIndex
-        self._number: str | None = None  # of the index folders that are open
+        self.vectors: Vectors
+        self._open: Numbers | None = None  # of the indexes that are open
+        self._lost = False  # whether the vectors were not there when they were last searched
 
     @classmethod
-    def open(cls, folder: Path, *, create: bool = True) -> Store:
-        """The store in that folder, recovered if its last writer was killed; LibraryMissing unless `create`."""
+    def open(cls, folder: Path, settings: Settings = DEFAULTS, *, create: bool = True) -> Store:
+        """The store in that folder, its vectors where the settings say; LibraryMissing unless `create`.
+
+        It is recovered if its last writer was killed.
+        """
         if not create and not (folder / LEDGER).exists():
             raise LibraryMissing(
                 f"no library at {folder}; make one with: qa add --library {shlex.quote(str(folder))} PATH"
@@ -71,11 +82,12 @@ class Store:
         if not (folder / LEDGER).exists():
             with _locked(FileLock(folder / LOCK), folder, PATIENCE):
                 Ledger.open(folder / LEDGER).close()
-        store = cls(folder, Ledger.open(folder / LEDGER))
+        ledger = Ledger.open(folder / LEDGER)
         try:
+            store = cls(folder, ledger, settings)
             store._open_indexes()
         except BaseException:
-            store.ledger.close()
+            ledger.close()
             raise
         return store
 
@@ -90,20 +102,36 @@ class Store:
         revision = self.ledger.revision()
         if self._has(revision):
             return revision
-        with self._refreshing:
-            self._reload()
-        if not self._has(revision):  # outside `_refreshing`, which who writes may want
+        try:
+            with self._refreshing:
+                self._reload()
+            if not self._has(revision):  # outside `_refreshing`, which who writes may want
+                with self._holding(PATIENCE):
+                    self._recover()
+        except IndexUnusable as error:  # lost since it was opened
             with self._holding(PATIENCE):
-                self._recover()
+                self._recover_from(error)
         return revision
 
-    def _has(self, revision: int) -> bool:
-        """Whether the indexes in use are open, and at that revision."""
-        newest = min(self.lexical.revision(), self.vectors.revision()) >= revision
-        return newest and self._number == self._indexes()
+    def reached(self) -> int:
+        """How far the indexes are; vectors that are out of reach are left out."""
+        words = self.lexical.revision()
+        return words if self.vectors.down else min(words, self.vectors.revision())
 
-    def _indexes(self) -> str:
-        return self.ledger.fact(INDEXES) or "0"
+    def _has(self, revision: int) -> bool:
+        """Whether the indexes in use are open, and at that revision; vectors that are out of reach are left out."""
+        has_vectors = self.vectors.down or self.vectors.revision() >= revision
+        return (
+            bool(has_vectors)
+            and not self._lost
+            and self.lexical.revision() >= revision
+            and self._open == self._numbers()
+        )
+
+    def _numbers(self) -> Numbers:
+        """Of the indexes in use: one row of the ledger swaps both, for all processes."""
+        number = self.ledger.fact(INDEXES) or "0"
+        return number, number
 
     def search_words(self, question: str, k: int, revision: int, filters: Filters | None) -> list[tuple[int, float]]:
         """(passage key, BM25 score), at least k of them seen at that revision if there are so many."""
@@ -112,10 +140,35 @@ class Store:
     def search_vectors(
         self, vector: npt.NDArray[np.float32], k: int, revision: int, filters: Filters | None
     ) -> list[tuple[int, float]]:
-        """(passage key, cosine), at least k of them seen at that revision if there are so many."""
-        return self.vectors.search(vector, k + self._unseen(self.vectors, revision), filters)
+        """(passage key, cosine), at least k of them seen at that revision if there are so many.
 
-    def _unseen(self, index: LexicalIndex | VectorIndex, revision: int) -> int:
+        VectorsDown when the server can't be reached, or the vectors aren't at that revision yet.
+        """
+        self._check_vectors(revision)
+        with self._noting_loss():
+            return self.vectors.search(vector, k + self._unseen(self.vectors, revision), filters)
+
+    def cosines(self, vector: npt.NDArray[np.float32], keys: Sequence[int]) -> dict[int, float]:
+        """Passage key -> cosine, for those of the keys that are there; VectorsDown."""
+        with self._noting_loss():
+            return self.vectors.cosines(vector, keys)
+
+    def _check_vectors(self, revision: int) -> None:
+        if self.vectors.down:
+            self.vectors.reload()  # which fails at once while the failure is fresh
+        if self.vectors.revision() < revision:
+            raise VectorsDown("the vectors of the newest articles are still on their way to the Chroma server")
+
+    @contextmanager
+    def _noting_loss(self) -> Iterator[None]:
+        """The collection was deleted, or another machine has replaced it: words answer until this one has followed."""
+        try:
+            yield
+        except IndexUnusable as error:
+            self._lost = True
+            raise VectorsDown(str(error)) from error
+
+    def _unseen(self, index: LexicalIndex | Vectors, revision: int) -> int:
         """How many passages the index holds that are not seen at that revision."""
         return max(0, index.count() - self.ledger.count_passages(revision))
 
@@ -142,7 +195,7 @@ class Store:
                 yield
             finally:
                 self._held -= 1
-                if not self._held and self._number is not None:
+                if not self._held and self._open is not None:
                     self.lexical.release()
 
     def publish(self, additions: Sequence[Addition], dead_ids: Iterable[str] = ()) -> int:
@@ -150,7 +203,7 @@ class Store:
         with self.writing():
             self.refresh()  # another process may have built the indexes anew since
             self._finish_pending()
-            with suppress(IndexUnusable):  # what is lost is built again below
+            with suppress(IndexUnusable, VectorsDown):  # what is lost is built again below
                 self.sweep(datetime.now(UTC) - GRACE)  # before the new revision, with which readers reload
             number = self.ledger.write(additions, dead_ids)
             try:
@@ -190,28 +243,30 @@ class Store:
         """
         with self._holding(0):
             self._finish_ledger()
-            number = self._build((facts or {}).get(MODEL, self._model()))
+            number = str(int(self._numbers()[0]) + 1)
+            self._build_words(number)
+            self._build_vectors(number, (facts or {}).get(MODEL, self._model()))
             with switching, self._refreshing:
                 self.ledger.set_facts({**(facts or {}), INDEXES: number})
                 self._load_indexes()
-            self._remove_others(number)
+                self._lost = False
+            self._remove_others((number, number))
 
-    def _build(self, model: str) -> str:
-        """Builds both indexes in new folders, with the vectors of that model, and returns their number."""
-        revision, number = self.ledger.revision(), str(int(self._indexes()) + 1)
-        lexical, vectors = self._places(number)
-        LexicalIndex.create(lexical).update(self.ledger.rows_born(-1, revision), (), revision)
-        fresh = VectorIndex.create(vectors)
-        fresh.update(self._runs(-1, revision, model), (), revision, model)
-        fresh.close()
-        return number
+    def _build_words(self, number: str) -> None:
+        revision = self.ledger.revision()
+        LexicalIndex.create(self._lexical_path(number)).update(self.ledger.rows_born(-1, revision), (), revision)
 
-    def _remove_others(self, number: str) -> None:
-        """Deletes the folders of indexes with other numbers."""
-        for name in (LEXICAL, VECTORS):
-            for old in self._folder.glob(f"{name}*"):
-                if old not in self._places(number):
-                    shutil.rmtree(old, ignore_errors=True)
+    def _build_vectors(self, number: str, model: str) -> None:
+        revision = self.ledger.revision()
+        with closing(self._place.create(number)) as fresh:
+            fresh.update(self._runs(-1, revision, model), (), revision, model)
+
+    def _remove_others(self, numbers: Numbers) -> None:
+        """Deletes the indexes with other numbers."""
+        for old in self._folder.glob(f"{LEXICAL}*"):
+            if old != self._lexical_path(numbers[0]):
+                shutil.rmtree(old, ignore_errors=True)
+        self._place.remove_others(numbers[1])
 
     # Health
 
@@ -226,6 +281,9 @@ class Store:
         )
         findings = [Finding("ledger", not problems, text)]
         for name, index in (("words", self.lexical), ("vectors", self.vectors)):
+            if isinstance(index, ServerVectors) and index.down:
+                findings.append(Finding(name, False, index.down))
+                continue
             wrong = self._wrong(index, revision)
             findings.append(Finding(name, not wrong, wrong or _held(index.revision(), index.count(), count)))
         return [*findings, self._check_chroma(revision)]
@@ -233,16 +291,18 @@ class Store:
     def _check_chroma(self, revision: int) -> Finding:
         try:
             stored = self.vectors.stored()
-        except IndexUnusable as error:
+        except (IndexUnusable, VectorsDown) as error:
             return Finding("chroma", False, str(error))
         wrong = self._wrong_state(stored.revision, stored.count, stored.model, revision)
         return Finding(
             "chroma", not wrong, wrong or _held(stored.revision, stored.count, self.ledger.count_passages(revision))
         )
 
-    def _wrong(self, index: LexicalIndex | VectorIndex, revision: int) -> str:
-        """Why an index can't serve that revision, or nothing."""
-        model = index.model if isinstance(index, VectorIndex) else None
+    def _wrong(self, index: LexicalIndex | Vectors, revision: int) -> str:
+        """Why an index can't serve that revision, or nothing; of vectors that are out of reach nothing is known."""
+        model = None if isinstance(index, LexicalIndex) else index.model
+        if not isinstance(index, LexicalIndex) and index.down:
+            return ""
         return self._wrong_state(index.revision(), index.count(), model, revision)
 
     def _wrong_state(self, reached: int, count: int, model: str | None, revision: int) -> str:
@@ -301,20 +361,21 @@ class Store:
         """Sees what other processes have written."""
         self._load_indexes()
         self.lexical.reload()
-        if self.vectors.revision() < self.ledger.revision():
-            self.vectors.reload()
+        if self._lost or self.vectors.revision() < self.ledger.revision():
+            with suppress(VectorsDown):
+                self.vectors.reload()
+                self._lost = False
 
     def _load_indexes(self) -> None:
-        number = self._indexes()
-        if number == self._number:
-            return
-        lexical, vectors = self._places(number)
-        if self._number is None:
-            self.lexical, self.vectors = LexicalIndex.open(lexical), VectorIndex.open(vectors)
-        else:
-            self.lexical.switch(lexical)
-            self.vectors.switch(vectors)
-        self._number = number
+        numbers = self._numbers()
+        if self._open is None:
+            self.lexical = LexicalIndex.open(self._lexical_path(numbers[0]))
+            self.vectors = self._place.open(numbers[1])
+        if self._open is not None and numbers[0] != self._open[0]:
+            self.lexical.switch(self._lexical_path(numbers[0]))
+        if self._open is not None and numbers[1] != self._open[1]:
+            self._place.switch(self.vectors, numbers[1])
+        self._open = numbers
 
     def _faults(self, revision: int) -> bool:
         return bool(self._wrong(self.lexical, revision) or self._wrong(self.vectors, revision))
@@ -335,6 +396,8 @@ class Store:
             self._finish_pending()
         except IndexUnusable:
             self.rebuild()  # which publishes it too
+        if isinstance(self.vectors, ServerVectors):
+            self._follow_vectors()
         if self._faults(self.ledger.revision()) or self.vectors.damage():
             self.rebuild()
 
@@ -351,9 +414,23 @@ class Store:
             self.ledger.publish(number)
 
     def _sync(self, number: int) -> None:
-        """Brings both indexes to that revision."""
+        """Brings both indexes to that revision; vectors whose server is down follow when it is back."""
         self.lexical.update(self.ledger.rows_born(self.lexical.revision(), number), (), number, keep=True)
+        with suppress(VectorsDown):
+            self._put_vectors(number)
+
+    def _put_vectors(self, number: int) -> None:
+        if isinstance(self.vectors, ServerVectors):
+            self.vectors.reload()  # which doesn't wait for a server that is away as long as `update` does
         self.vectors.update(self._runs(self.vectors.revision(), number, self._model()), (), number, self._model())
+
+    def _follow_vectors(self) -> None:
+        """Brings vectors whose server was down to the newest revision, if it is back."""
+        revision = self.ledger.revision()
+        with suppress(VectorsDown):
+            self.vectors.reload()
+            if self.vectors.revision() < revision:
+                self._put_vectors(revision)
 
     def _runs(self, after: int, upto: int, model: str) -> Iterator[tuple[list[IndexRow], npt.NDArray[np.float32]]]:
         for rows in self.ledger.rows_born(after, upto):
@@ -365,8 +442,13 @@ class Store:
     def _model(self) -> str:
         return self.ledger.fact(MODEL) or ""
 
-    def _places(self, number: str) -> tuple[Path, Path]:
-        return self._folder / f"{LEXICAL}-{number}", self._folder / f"{VECTORS}-{number}"
+    def _lexical_path(self, number: str) -> Path:
+        return self._folder / f"{LEXICAL}-{number}"
+
+
+def library_id(ledger: Ledger) -> str:
+    """What tells the library from others on the same server and in the same cache; made when first needed."""
+    return ledger.fact(LIBRARY) or ledger.fact_once(LIBRARY, secrets.token_hex(8))
 
 
 def _held(revision: int, count: int, seen: int) -> str:

@@ -44,6 +44,8 @@ class Stored:
 class VectorIndex:
     """Owns the folder of one Chroma collection and its scan; searches from any thread, updates take turns."""
 
+    down = ""  # no server that could be
+
     def __init__(self, folder: Path, scan: VectorScan) -> None:
         self._folder = folder
         self._scan = scan

@@ -13,7 +13,8 @@ from qa.errors import LibraryDamaged
 from qa.files import LEDGER
 from qa.library import Library
 from qa.settings import Settings
-from qa.store import LEXICAL, LOCK, VECTORS
+from qa.store import LEXICAL, LOCK
+from qa.vector_places import VECTORS
 from tests.conftest import BAKERY, FERRY, OpenLibrary
 from tests.fakes import WordEmbedder
 
@@ -93,7 +94,7 @@ def test_neighbours_whose_last_write_was_cut_short_are_built_again(
         assert find(again) == before
         assert all(finding.sound for finding in again.check())
         assert again._model.current().embedded == 0  # type: ignore[attr-defined]
-        assert again._store._indexes() == "2", "it was not built again"
+        assert again._store._numbers()[0] == "2", "it was not built again"
 
 
 @pytest.mark.parametrize("share", [0.0, 0.98])
@@ -114,7 +115,7 @@ def test_neighbours_written_after_the_last_seal_are_built_again(large: Path, tmp
     content[len(content) // 2 :] = bytes(len(content) - len(content) // 2)
     path.write_bytes(content)
     with open_at(tmp_path / "library") as again:
-        assert again._store._indexes() == "2"
+        assert again._store._numbers()[0] == "2"
 
 
 def test_neighbours_that_a_living_writer_has_not_sealed_yet_hinder_nobody(large: Path, tmp_path: Path) -> None:
@@ -123,7 +124,7 @@ def test_neighbours_that_a_living_writer_has_not_sealed_yet_hinder_nobody(large:
     (path,) = (tmp_path / "library").glob(f"{VECTORS}-*/*/length.bin")
     cut(path, 0.5)
     with FileLock(tmp_path / "library" / LOCK), open_at(tmp_path / "library") as again:
-        assert again._store._indexes() == "1"
+        assert again._store._numbers()[0] == "1"
         assert len(find(again)) == 3
 
 
@@ -133,14 +134,14 @@ def test_small_library_that_was_asked_is_not_built_again(open_library: OpenLibra
         library.close()
         library = open_library()
         library.search("Who owns the bakery?", rerank=False)
-    assert library._store._indexes() == "1"
+    assert library._store._numbers()[0] == "1"
 
 
 def test_copied_library_is_not_built_again(large: Path, tmp_path: Path) -> None:
     """Its files have other times and the same content."""
     shutil.copytree(large, tmp_path / "library", copy_function=shutil.copyfile)
     with open_at(tmp_path / "library") as again:
-        assert again._store._indexes() == "1"
+        assert again._store._numbers()[0] == "1"
 
 
 def test_ledger_without_its_last_writes_is_an_older_state_or_the_newest(
@@ -192,7 +193,7 @@ def test_indexes_ahead_of_the_ledger_are_built_again(open_library: OpenLibrary, 
         path.write_bytes(content)
     again = open_library()
     assert all(finding.sound for finding in again.check()), again.check()
-    assert again._store._indexes() == "2", "they were not built again"
+    assert again._store._numbers()[0] == "2", "they were not built again"
     assert any("1912" in hit.passage.text for hit in again.search("bakery", rerank=False))
 
 

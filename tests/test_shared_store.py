@@ -153,9 +153,9 @@ def test_copy_that_slept_while_the_dead_were_forgotten_is_built_anew(machine: Ma
     store = stop_following(sleeper)
     writer.remove(next(article.id for article in writer.articles() if "Aurelia" in article.text))
     store_of(writer).sweep()
-    number = store._number
+    number = store._open
     store.follow()
-    assert (store.lexical.count(), store.vectors.count(), store._number != number) == (1, 1, True)
+    assert (store.lexical.count(), store.vectors.count(), store._open != number) == (1, 1, True)
 
 
 def test_purge_leaves_no_word_in_any_copy(machine: Machine) -> None:

@@ -17,7 +17,8 @@ from filelock import FileLock
 
 from qa.errors import LibraryBusy, LibraryMissing, LibraryReadOnly, QAError
 from qa.library import Library
-from qa.store import LEXICAL, LOCK, VECTORS, Store
+from qa.store import LEXICAL, LOCK, Store
+from qa.vector_places import VECTORS
 from tests.conftest import BAKERY, FERRY, ROOT, OpenLibrary
 from tests.fakes import WordEmbedder
 from tests.kill_while_adding import STEPS
