@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -111,11 +112,28 @@ def open_library(place: str, tmp_path: Path) -> Iterator[OpenLibrary]:
         library.close()
 
 
+@pytest.fixture(scope="session")
+def made_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a library of the two articles, of which tests get copies: to make one takes ten times as long."""
+    folder = tmp_path_factory.mktemp("made")
+    for name, text in (("ferry.txt", FERRY), ("bakery.txt", BAKERY)):
+        (folder / name).write_text(text, encoding="utf-8")
+    with Library.open(folder / "library", settings=Settings(strictness=0), load=lambda _: WordEmbedder()) as library:
+        library.add([folder / "ferry.txt", folder / "bakery.txt"])
+    return folder / "library"
+
+
 @pytest.fixture
-def library(open_library: OpenLibrary, articles: Path) -> Library:
-    """A library that holds the two articles, and answers every question."""
+def library(open_library: OpenLibrary, request: pytest.FixtureRequest, tmp_path: Path) -> Library:
+    """A library that holds the two articles, and answers every question.
+
+    They are of the folder `articles` where the test asks for that, too.
+    """
+    if "articles" not in request.fixturenames:
+        shutil.copytree(request.getfixturevalue("made_library"), tmp_path / "library")
+        return open_library()
     library = open_library()
-    library.add(articles)
+    library.add(request.getfixturevalue("articles"))
     return library
 
 

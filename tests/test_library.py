@@ -345,6 +345,7 @@ def test_interrupted_reembedding_goes_on_and_the_old_vectors_serve(open_library:
         def embed(self, texts):  # type: ignore[no-untyped-def]
             raise KeyboardInterrupt
 
+    library.search(QUESTION, rerank=False)  # with the model of before, which is loaded by then
     models = iter([Interrupted("other")])
     library._model._load = lambda settings: next(models)
     with pytest.raises(KeyboardInterrupt):
