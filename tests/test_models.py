@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -33,38 +34,66 @@ TEXTS = [
 ]
 
 
-def embed_elsewhere(script: str) -> np.ndarray:
-    """What a script that imports torch, and prints a list of vectors of the texts on its standard input, prints."""
-    texts = [text.encode("utf-8", "replace").decode() for text in TEXTS]
-    command = [sys.executable, "-c", f"import json, sys\n{script}"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    run = subprocess.run(command, input=json.dumps(texts), capture_output=True, text=True, check=True, env=environment)
-    return np.array(json.loads(run.stdout[run.stdout.index("[[") :]))
+# What only a process with torch can tell, printed as one object: to load torch takes longer than all that it is asked.
+ELSEWHERE = """
+import importlib.util, json, sys
+from sentence_transformers import SentenceTransformer
+import qa.conversion as conversion
+from qa.models import load_embedder
+from qa.settings import Settings
+
+package, cache, texts = sys.argv[1], sys.argv[2], json.load(sys.stdin)
+folder = importlib.util.find_spec(package).submodule_search_locations[0] + "/model"
+original = SentenceTransformer(folder, device="cpu", local_files_only=True).encode(texts)
+torch = load_embedder(Settings(backend="torch", precision="f32", batch=2))
+told = {"original": original.tolist(), "torch": torch.embed(texts).tolist(), "key": torch.key, "refusal": ""}
+
+trace = conversion._trace
+def trace_another(model):
+    graph = trace(model)
+    encode = model.encode
+    model.encode = lambda *given, **named: encode(*given, **named)[::-1]
+    return graph
+conversion._trace = trace_another
+try: load_embedder(Settings(cache=cache))
+except conversion.QAError as error: told["refusal"] = str(error)
+print(json.dumps(told))
+"""
 
 
-def test_converted_model_agrees_with_sentence_transformers(embedder: Embedder) -> None:
-    """Cosine of at least .9999 on short, empty, overlong and foreign text."""
+@dataclass(frozen=True)
+class Elsewhere:
+    """What torch makes of the texts, and of a conversion that is wrong."""
+
+    original: np.ndarray
+    torch: np.ndarray
+    key: str
+    refusal: str
+    cache: Path  # into which that conversion was not put
+
+
+@pytest.fixture(scope="module")
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Elsewhere:
     package, _ = PACKAGED["all-MiniLM-L6-v2"]
-    original = embed_elsewhere(
-        "import importlib.util as u\n"
-        "from sentence_transformers import SentenceTransformer\n"
-        f"folder = u.find_spec({package!r}).submodule_search_locations[0] + '/model'\n"
-        "model = SentenceTransformer(folder, device='cpu', local_files_only=True)\n"
-        "json.dump(model.encode(json.load(sys.stdin)).tolist(), sys.stdout)\n"
-    )
-    assert np.sum(original * embedder.embed(TEXTS), axis=1).min() >= 0.9999
+    cache = tmp_path_factory.mktemp("refused")
+    texts = [text.encode("utf-8", "replace").decode() for text in TEXTS]
+    command = [sys.executable, "-c", ELSEWHERE, package, str(cache)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    run = subprocess.run(command, input=json.dumps(texts), capture_output=True, text=True, env=environment)
+    assert run.returncode == 0, run.stderr
+    told = json.loads(run.stdout[run.stdout.index('{"original') :])
+    return Elsewhere(np.array(told["original"]), np.array(told["torch"]), told["key"], told["refusal"], cache)
 
 
-def test_torch_gives_the_same_vectors_under_the_same_key(embedder: Embedder) -> None:
+def test_converted_model_agrees_with_sentence_transformers(embedder: Embedder, elsewhere: Elsewhere) -> None:
+    """Cosine of at least .9999 on short, empty, overlong and foreign text."""
+    assert np.sum(elsewhere.original * embedder.embed(TEXTS), axis=1).min() >= 0.9999
+
+
+def test_torch_gives_the_same_vectors_under_the_same_key(embedder: Embedder, elsewhere: Elsewhere) -> None:
     """So that one machine may fill a library with it and another ask with OpenVINO."""
-    vectors = embed_elsewhere(
-        "from qa.models import load_embedder\n"
-        "from qa.settings import Settings\n"
-        "model = load_embedder(Settings(backend='torch', precision='f32', batch=2))\n"
-        f"assert model.key == {embedder.key!r}, model.key\n"
-        "json.dump(model.embed(json.load(sys.stdin)).tolist(), sys.stdout)\n"
-    )
-    assert np.sum(vectors * embedder.embed(TEXTS), axis=1).min() >= 0.9999
+    assert elsewhere.key == embedder.key
+    assert np.sum(elsewhere.torch * embedder.embed(TEXTS), axis=1).min() >= 0.9999
 
 
 def test_half_the_precision_gives_nearly_the_same_vectors(embedder: Embedder) -> None:
@@ -97,26 +126,10 @@ def test_model_that_openvino_cannot_convert_says_what_to_do(monkeypatch: pytest.
         load_embedder(Settings(cache=str(tmp_path)))
 
 
-def test_conversion_that_changes_the_vectors_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_conversion_that_changes_the_vectors_is_refused(elsewhere: Elsewhere) -> None:
     """As of a model whose traced graph is right for texts of the traced length alone."""
-    script = (
-        "import qa.conversion as c\n"
-        "from qa.models import load_embedder\n"
-        "from qa.settings import Settings\n"
-        "trace = c._trace\n"
-        "def elsewhere(model):\n"
-        "    graph = trace(model)\n"
-        "    encode = model.encode\n"
-        "    model.encode = lambda *given, **named: encode(*given, **named)[::-1]\n"
-        "    return graph\n"
-        "c._trace = elsewhere\n"
-        "try: load_embedder(Settings.from_environment())\n"
-        "except c.QAError as error: print(error)\n"
-    )
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "QA_CACHE": str(tmp_path)}
-    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment)
-    assert "its vectors differ from torch's" in run.stdout, run.stderr
-    assert not list(tmp_path.rglob("model.xml"))
+    assert "its vectors differ from torch's" in elsewhere.refusal
+    assert not list(elsewhere.cache.rglob("model.xml"))
 
 
 class LengthRunner:
@@ -199,7 +212,7 @@ def test_texts_of_many_lengths_make_batches_of_few_shapes(monkeypatch: pytest.Mo
     settings = Settings(cache=str(CACHE), precision="f32", threads=1)
     embedder, reader = load_embedder(settings), load_reader(settings)
     monkeypatch.setattr(Inference, "run", run)
-    for count in range(1, 330, 3):
+    for count in range(1, 330, 7):  # several of each shape
         embedder.embed_question("word " * count)
         reader.read("what?", [("a title", "word " * count)])
     assert sorted(map(len, shapes.values())) == [16, 17]
