@@ -197,6 +197,7 @@ def test_back_and_forward_lead_through_the_addresses_of_questions(page: Page):
     question = page.get_by_label("Question")
     ask(page, SONG)
     page.get_by_role("link", name="Link to this question").click()
+    expect(page).to_have_url(re.compile(r"\?q="))  # the page before shows the same
     newest = page.locator(".answer-panel .asked")
     expect(newest).to_have_text(SONG)
     expect(question).to_have_value(SONG)
