@@ -32,7 +32,7 @@ OUTSIDE = re.compile(
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One for all, so that the model is converted once: by the first test that adds."""
+    """One for all, so that the model is converted once."""
     return tmp_path_factory.mktemp("home")
 
 
@@ -86,23 +86,31 @@ def test_recorder_sees_a_lookup(home: Path, tmp_path: Path) -> None:
     assert len(outside(log)) == 1
 
 
-def test_adding_and_asking_reach_nothing_outside(home: Path, tmp_path: Path, seeds: Path) -> None:
-    """The very first use, with the conversion of the model; HOME holds the cache folder and nothing else."""
-    library = str(tmp_path / "library")
-    for arguments in (("add", str(seeds)), ("ask", "What song did Maduro sing at a rally?"), ("check",)):
-        log = tmp_path / f"log-{arguments[0]}"
-        run = subprocess.run(
-            traced(home, log, *arguments, "--library", library), capture_output=True, text=True, timeout=240
-        )
-        assert run.returncode == 0, run.stderr
-        assert outside(log) == []
+@pytest.fixture(scope="module")
+def library(home: Path, tmp_path_factory: pytest.TempPathFactory, seeds: Path) -> str:
+    """Of the seeds: the very first use, with the conversion of the model."""
+    folder = tmp_path_factory.mktemp("offline")
+    run_traced(home, folder / "log", "add", str(seeds), "--library", str(folder / "library"))
+    return str(folder / "library")
+
+
+def run_traced(home: Path, log: Path, *arguments: str) -> None:
+    """Runs a command that must succeed and reach nothing outside."""
+    run = subprocess.run(traced(home, log, *arguments), capture_output=True, text=True, timeout=240)
+    assert run.returncode == 0, run.stderr
+    assert outside(log) == []
+
+
+def test_adding_and_asking_reach_nothing_outside(home: Path, tmp_path: Path, library: str) -> None:
+    """HOME holds the cache folder and nothing else."""
+    for arguments in (("ask", "What song did Maduro sing at a rally?"), ("check",)):
+        run_traced(home, tmp_path / f"log-{arguments[0]}", *arguments, "--library", library)
     assert files(home)
     assert all(name.startswith(".cache/qa/") for name in files(home)), files(home)
 
 
-def test_serving_reaches_nothing_outside(home: Path, tmp_path: Path, seeds: Path) -> None:
-    library, log = str(tmp_path / "library"), tmp_path / "log"
-    subprocess.run(traced(home, tmp_path / "first", "add", str(seeds), "--library", library), check=True, timeout=240)
+def test_serving_reaches_nothing_outside(home: Path, tmp_path: Path, library: str) -> None:
+    log = tmp_path / "log"
     command = traced(home, log, "serve", "--mcp", "--no-browser", "--port", "0", "--library", library)
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
@@ -119,10 +127,9 @@ def test_serving_reaches_nothing_outside(home: Path, tmp_path: Path, seeds: Path
     assert all(name.startswith(".cache/qa/") for name in files(home)), files(home)
 
 
-def test_answering_a_program_reaches_nothing_outside(home: Path, tmp_path: Path, seeds: Path) -> None:
+def test_answering_a_program_reaches_nothing_outside(home: Path, tmp_path: Path, library: str) -> None:
     """A language model's program starts it, asks, and closes its stdin."""
-    library, log = str(tmp_path / "library"), tmp_path / "log"
-    subprocess.run(traced(home, tmp_path / "first", "add", str(seeds), "--library", library), check=True, timeout=240)
+    log = tmp_path / "log"
     asked = {"name": "ask", "arguments": {"question": "What song did Maduro sing at a rally?"}}
     hello = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}}
     lines = [
