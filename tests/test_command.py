@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -93,9 +94,8 @@ def test_health_is_reported_and_indexes_are_rebuilt(folder: Path) -> None:
     ]  # fmt: skip
 
 
-def test_removed_article_is_gone(seeds: Path, tmp_path: Path) -> None:
-    library = tmp_path / "library"
-    qa("add", seeds, library=library)
+def test_removed_article_is_gone(folder: Path, tmp_path: Path) -> None:
+    library = shutil.copytree(folder, tmp_path / "library")
     articles = json.loads(qa("list", "--json", library=library).stdout)
     assert qa("remove", articles[1]["id"], "--purge", library=library).returncode == 0
     assert qa("ask", SONG, library=library).returncode == 3
