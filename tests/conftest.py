@@ -124,13 +124,13 @@ def made_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def library(open_library: OpenLibrary, request: pytest.FixtureRequest, tmp_path: Path) -> Library:
+def library(open_library: OpenLibrary, place: str, request: pytest.FixtureRequest) -> Library:
     """A library that holds the two articles, and answers every question.
 
     They are of the folder `articles` where the test asks for that, too.
     """
-    if "articles" not in request.fixturenames:
-        shutil.copytree(request.getfixturevalue("made_library"), tmp_path / "library")
+    if "articles" not in request.fixturenames and "://" not in place:
+        shutil.copytree(request.getfixturevalue("made_library"), place)
         return open_library()
     library = open_library()
     library.add(request.getfixturevalue("articles"))
