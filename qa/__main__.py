@@ -16,6 +16,7 @@ import typer
 from qa.errors import AnswerInvalid, QAError
 from qa.feedback_command import feedback_app
 from qa.kept_command import answers_app
+from qa.moving_commands import export, import_
 from qa.opening import LenientOption, LibraryOption, LlmOption
 from qa.opening import open_library as _open
 from qa.removing_commands import remove, restore
@@ -184,6 +185,8 @@ def show(
 
 app.command()(remove)
 app.command()(restore)
+app.command()(export)
+app.command(name="import")(import_)
 
 
 @app.command()

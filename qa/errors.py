@@ -16,6 +16,9 @@ QAError
 ├── QuestionInvalid     an empty or overlong question
 ├── AnswerInvalid       a file that doesn't hold an answer
 ├── AnswerMissing       no kept answer with that id
+├── ArchiveInvalid      a file that is no whole archive of a library
+├── ArchiveUnwritten    an archive that can't be written there
+├── LibraryNotEmpty     an import into a library that holds something
 ├── FeedbackInvalid     feedback that can't be given on that answer, or isn't there
 ├── WriterFailed        a language model that is down, slow or out of memory
 └── SettingInvalid      a setting with a value that it can't have
@@ -94,6 +97,18 @@ class AnswerInvalid(QAError):
 
 class AnswerMissing(QAError):
     """No kept answer with that id."""
+
+
+class ArchiveInvalid(QAError):
+    """A file that is no whole archive of a library."""
+
+
+class ArchiveUnwritten(QAError):
+    """An archive that can't be written there."""
+
+
+class LibraryNotEmpty(QAError):
+    """An import into a library that holds something."""
 
 
 class FeedbackInvalid(QAError):

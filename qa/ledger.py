@@ -22,6 +22,7 @@ from qa.errors import RESTORE, LibraryBusy
 from qa.feedback import GivenFeedback, forget_quoting
 from qa.kept import KeptAnswers
 from qa.listing import Listing
+from qa.moving import Moving
 from qa.rows import Addition, Candidate, IndexRow, Version, article_of, hash_text, index_row_of
 from qa.schema import (
     BATCH,
@@ -54,6 +55,7 @@ class Ledger:
         self.feedback = GivenFeedback(engine)
         self.kept = KeptAnswers(engine)
         self.listing = Listing(engine, self.copies)
+        self.moving = Moving(engine)
 
     @classmethod
     def open(cls, where: Where, *, create: bool = True) -> Ledger:

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from qa.archive import Archive, Manifest
 from qa.assistant import Assistant
 from qa.databases import parse_url
 from qa.errors import ArticleMissing, ModelMismatch, QAError
@@ -326,6 +327,28 @@ class Library:
                 load_model=self._model.to_add_with,
                 settings=self._settings,
             )
+
+    # Moving
+
+    def export_to(self, file: str | Path, *, force: bool = False) -> Manifest:
+        """Writes the newest revision and all that came before it into one archive; ArchiveUnwritten.
+
+        It holds the library's secret key. An unchanged library gives the same bytes.
+        """
+        return self._store.ledger.moving.export_to(Path(file).expanduser(), force=force)
+
+    def import_from(self, file: str | Path | Archive) -> Manifest:
+        """Fills this library, which must be empty, as the one was that was exported: it gives the same answers.
+
+        ArchiveInvalid, LibraryTooNew or LibraryNotEmpty before anything is written.
+        """
+        if not isinstance(file, Archive):
+            with Archive.open(Path(file).expanduser()) as archive:
+                return self.import_from(archive)
+        with self._store.writing():
+            self._store.ledger.moving.import_from(file)
+            self._store.rebuild()
+        return file.manifest
 
     # Care
 
