@@ -51,16 +51,16 @@ def live(library: Library, articles: Path) -> Library:
     (articles / "ferry.txt").write_text(FERRY, encoding="utf-8")
     (articles / "bakery.txt").write_text(BAKERY, encoding="utf-8")
     library.add(articles)
-    first = library.ask(QUESTION)
+    first, bread = library.ask(QUESTION), library.ask("Who owns the bakery?")
     library.keep_answer(replace(first, notes=(HOSTILE,)))
     (articles / "harbour.md").write_text(HARBOUR, encoding="utf-8")
     (articles / "copy.txt").write_text(f"{BAKERY} \x1a1 Æ 😀", encoding="utf-8")
-    (articles / "ferry.txt").write_text(FERRY.replace("inquiry", "investigation"), encoding="utf-8")
+    (articles / "ferry.txt").write_text(f"The night was calm. {FERRY}", encoding="utf-8")
     library.add(articles)
     library.remove(next(article.id for article in library.articles() if article.source.endswith("bakery.txt")))
     library.forget_feedback(library.give_feedback(first, "wrong").id)
     library.give_feedback(first, "right", sentence=0, note=HOSTILE)
-    library.give_feedback(library.ask("Who owns the bakery?"), "wrong")
+    library.give_feedback(bread, "wrong")
     library.forget_feedback(library.give_feedback(first, "wrong").id)
     library.remember("examples", "[]")
     return library
@@ -74,9 +74,13 @@ def open_at(folder: Path) -> Library:
 
 @pytest.fixture(scope="module")
 def old(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
-    """A library with a past; shared, so tests only read it."""
+    """A library with a past; shared, so tests only read it.
+
+    Tantivy counts deleted documents when it weighs words, until it merges them away: a new index has none.
+    """
     with open_at(tmp_path_factory.mktemp("old") / "library") as library:
-        yield live(library, tmp_path_factory.mktemp("articles"))
+        live(library, tmp_path_factory.mktemp("articles")).rebuild()
+        yield library
 
 
 @pytest.fixture(scope="module")
@@ -126,10 +130,7 @@ def test_an_imported_library_is_as_the_old_one(
     parsed = [Answer.from_json(text) for text in before]
     assert {answer.status for answer in parsed} == {"answered", "refused"}
     assert any(answer.disagreements for answer in parsed)
-    assert {check.state for given in old.feedback() for check in old.verify(given.answer)} == {
-        "changed",
-        "valid",
-    }
+    assert {"moved", "gone"} <= {check.state for given in old.feedback() for check in old.verify(given.answer)}
     assert (tmp_path / "again.zip").read_bytes() == archive.read_bytes()
 
 
@@ -159,6 +160,11 @@ def test_ids_and_keys_are_never_given_again(open_library: OpenLibrary, articles:
             each.add(articles)
             assert each.give_feedback(each.ask(QUESTION), "right").id == 5
         assert moved.export_to(tmp_path / "b.zip").keys == library.export_to(tmp_path / "a.zip").keys
+        assert [Answer.from_json(text).text for text in answers(moved)] == [
+            Answer.from_json(text).text for text in answers(library)
+        ]
+        library.rebuild()  # until then its scores may have other last digits
+        moved.rebuild()
         assert answers(moved) == answers(library)
 
 
@@ -242,7 +248,7 @@ def unfilled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
 def empty(unfilled: Library) -> Iterator[Library]:
     """One that must be as empty at the end as it was; after all that it takes a sound archive."""
     yield unfilled
-    assert unfilled.articles() == unfilled.feedback() == unfilled.kept_answers() == []
+    assert [unfilled.articles(), unfilled.feedback(), unfilled.kept_answers()] == [[], [], []]
     assert unfilled._store.ledger.revision() == 0
     assert [unfilled._store.ledger.fact(name) for name in ("model", "signing_key")] == [None, None]
 
@@ -356,10 +362,8 @@ def test_rows_that_would_do_harm_are_refused(archive: Path, empty: Library, tmp_
 
 
 def test_a_manifest_that_cannot_be_is_refused(archive: Path, empty: Library, tmp_path: Path) -> None:
-    stated: list[dict[str, object]] = [
-        *({"format": None}, {"revision": -1}, {"revision": 10**30}, {"keys": []}, {"members": {"articles.jsonl": 1}}),
-        *({"schema": 6}, {"members": {}}, {"corpus_digest": None}),
-    ]
+    stated: list[dict[str, object]] = [{"format": None}, {"revision": -1}, {"revision": 10**30}, {"keys": []}]
+    stated += [{"members": {"articles.jsonl": 1}}, {"members": {}}, {"schema": 6}, {"corpus_digest": None}]
     for values in stated:
         path = forge(archive, tmp_path / "forged.zip", lambda _: None, **values)
         with pytest.raises(ArchiveInvalid):
@@ -394,10 +398,13 @@ def test_no_bomb_is_unpacked(archive: Path, empty: Library, tmp_path: Path) -> N
 
     with pytest.raises(ArchiveInvalid, match="compressed"):
         empty.import_from(sealed(tmp_path / "bomb.zip", copy, zipfile.ZIP_DEFLATED))
+
+    def fill(target: zipfile.ZipFile) -> None:
+        for number in range(12_000):
+            target.writestr(f"{number}", b"")
+
     with pytest.raises(ArchiveInvalid, match="directory"):
-        empty.import_from(
-            sealed(tmp_path / "many.zip", lambda target: [target.writestr(f"{n}", b"") for n in range(70_000)])
-        )
+        empty.import_from(sealed(tmp_path / "many.zip", fill))
 
 
 # Where it goes
