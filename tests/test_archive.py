@@ -22,12 +22,13 @@ import pytest
 from qa.archive import FORMAT, MANIFEST, VERSION, Archive, Manifest, _seal, writing_archive
 from qa.databases import parse_url
 from qa.errors import ArchiveInvalid, ArchiveUnwritten, LibraryNotEmpty, LibraryTooNew, QAError
-from qa.ledger import Ledger
+from qa.ledger import FORGOTTEN, Ledger
 from qa.library import Library
 from qa.moving import BYTES, MOVED, PLACE
 from qa.rows import Addition, hash_text
 from qa.schema import VERSION as SCHEMA
 from qa.settings import Settings
+from qa.shared_store import LIBRARY
 from qa.store import INDEXES
 from qa.types import Answer, Filters, Passage
 from tests.answers import HOSTILE, QUESTION, answer_of, quote
@@ -135,18 +136,18 @@ def test_an_imported_library_is_as_the_old_one(
 
 
 def test_to_postgresql_and_back_nothing_changes(
-    archive: Path, postgres: PostgresServer, open_library: OpenLibrary, old: Library, tmp_path: Path
+    old: Library, archive: Path, postgres: PostgresServer, open_library: OpenLibrary, tmp_path: Path
 ) -> None:
-    url = parse_url(postgres.create_database())
-    assert url is not None
-    with closing(Ledger.open(url)) as shared, Archive.open(archive) as opened:
-        shared.moving.import_from(opened)
-        shared.moving.export_to(tmp_path / "shared.zip")
-    assert (tmp_path / "shared.zip").read_bytes() == archive.read_bytes()
-    with open_library(tmp_path / "back") as back:
+    """On the server it answers as in the folder, and in a folder again as on the server."""
+    with open_library(postgres.create_library()) as shared, open_library(tmp_path / "back") as back:
+        shared.import_from(archive)
+        shared.export_to(tmp_path / "shared.zip")
         back.import_from(tmp_path / "shared.zip")
-        assert answers(back) == answers(old)
-        assert state(back) == state(old)
+        assert (tmp_path / "shared.zip").read_bytes() == archive.read_bytes()
+        for library in (shared, back):
+            assert answers(library) == answers(old)
+            assert state(library) == state(old)
+            assert all(finding.sound for finding in library.check())
 
 
 def test_ids_and_keys_are_never_given_again(open_library: OpenLibrary, articles: Path, tmp_path: Path) -> None:
@@ -169,7 +170,7 @@ def test_ids_and_keys_are_never_given_again(open_library: OpenLibrary, articles:
 
 
 def test_keys_go_on_in_postgresql(archive: Path, postgres: PostgresServer) -> None:
-    url = parse_url(postgres.create_database())
+    url = parse_url(postgres.create_library())
     assert url is not None
     with closing(Ledger.open(url)) as ledger, Archive.open(archive) as opened:
         ledger.moving.import_from(opened)
@@ -515,7 +516,7 @@ def test_columns_and_tables_of_later_schemas_are_empty(archive: Path, empty: Lib
 
 
 def test_facts_of_a_place_are_known() -> None:
-    assert INDEXES in PLACE
+    assert {INDEXES, LIBRARY, FORGOTTEN} == PLACE
 
 
 def test_commands_export_check_and_import(
