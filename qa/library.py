@@ -379,9 +379,9 @@ class Library:
         """How many revisions the indexes that questions are read with are behind the newest one."""
         return max(0, self._store.ledger.revision() - self._store.reached())
 
-    def degraded(self) -> str:
-        """Why questions are answered by words alone at the moment; empty while all is well."""
-        return self._store.vectors.down
+    def degraded(self) -> tuple[str, ...]:
+        """Which parts can't be reached, so that answers come without them: "vectors", or none."""
+        return ("vectors",) if self._store.vectors.down else ()
 
     def rebuild(self) -> None:
         """Builds both indexes anew from the ledger; embeds nothing."""

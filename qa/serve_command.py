@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -52,6 +52,23 @@ def serve(
             show_default=False,
         ),
     ] = None,
+    drain: Annotated[float, typer.Option(min=0, help="Seconds after SIGTERM in which requests are still taken.")] = 5,
+    log: Annotated[
+        Literal["json", "text"] | None,
+        typer.Option(help="A line for each answer, on standard error, without its words.", show_default=False),
+    ] = None,
+    log_questions: Annotated[
+        bool, typer.Option("--log-questions", help="Log the words of questions too; with --log.")
+    ] = False,
+    metrics_port: Annotated[
+        int | None,
+        typer.Option(
+            min=0, max=65535, help="Where Prometheus may read metrics; 0 takes a free one.", show_default=False
+        ),
+    ] = None,
+    metrics_host: Annotated[
+        str, typer.Option(help="The address of the metrics; they ask for no password.")
+    ] = "127.0.0.1",
     mcp: Annotated[bool, typer.Option("--mcp", help="Give programs tools too, at /mcp (needs an extra).")] = False,
     llm: LlmOption = None,
     lenient: LenientOption = False,
@@ -59,6 +76,8 @@ def serve(
     """Serve the page; to others than this machine only with --auth, --auth-file or --token-file."""
     if (certificate is None) != (key is None):
         raise typer.BadParameter("give both, or neither", param_hint="--certificate and --key")
+    if log_questions and log is None:
+        raise typer.BadParameter("needs --log", param_hint="--log-questions")
     from ui.accounts import read_accounts, refuse_open
     from ui.limits import Limits
 
@@ -70,6 +89,7 @@ def serve(
         questions, uploads = 60 if questions is None else questions, 300 if uploads is None else uploads
     limits = Limits.of(questions or 0, uploads or 0, max_files, max_megabytes)
     from ui.app import serve as serve_page
+    from ui.operation import Operation
     from ui.quality_tab import RUNS
 
     with open_library(library, create=True, llm=llm, lenient=lenient or None) as opened:
@@ -84,6 +104,7 @@ def serve(
             mcp=mcp,
             certificate=(certificate, key) if certificate and key else None,
             runs=(runs,) if runs else RUNS,
+            operation=Operation(drain, log, log_questions, metrics_port, metrics_host),
         )
 
 

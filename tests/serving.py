@@ -21,8 +21,10 @@ from qa.library import Library
 from tests.conftest import ROOT
 from ui.accounts import Accounts
 from ui.app import build_page, tools_endpoint
+from ui.front import Replica
 from ui.limits import Limiter, Limits
 from ui.server import launch
+from ui.watching import Watch
 
 PASSWORD = "rye bread: ninety loaves"
 TOKEN = "a-token-of-more-than-twenty-letters"
@@ -39,13 +41,15 @@ def served(
     *,
     mcp: bool = False,
     certificate: tuple[Path, Path] | None = None,
+    replica: Replica | None = None,
+    watch: Watch | None = None,
 ) -> Iterator[Any]:
     """The page, served, with or without the tools at /mcp; its address is `local_url`."""
     limits = limits or Limits()
     limiter = Limiter(limits.questions_per_minute)
-    blocks = build_page(library, limits=limits, limiter=limiter)
-    before = [tools_endpoint(library, limiter)] if mcp else ()
-    launch(blocks, accounts=accounts, limits=limits, before=before, certificate=certificate)
+    blocks = build_page(library, limits=limits, limiter=limiter, watch=watch)
+    before = [tools_endpoint(library, limiter, watch)] if mcp else ()
+    launch(blocks, accounts=accounts, limits=limits, before=before, certificate=certificate, replica=replica)
     try:
         yield blocks
     finally:

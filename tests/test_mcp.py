@@ -262,13 +262,13 @@ def test_the_endpoint_is_behind_the_guard(address: str, library: Library):
 
 def test_a_slow_question_holds_up_nobody(address: str, monkeypatch: pytest.MonkeyPatch):
     """Two programs at once, each with its own answer; while questions are answered the server tells its tools."""
-    go_on, ask = threading.Event(), Library.ask
+    go_on, stream = threading.Event(), Library.stream
 
     def slow(self: Library, question: str, **options: Any) -> Any:
         assert go_on.wait(30)
-        return ask(self, question, **options)
+        return stream(self, question, **options)
 
-    monkeypatch.setattr(Library, "ask", slow)
+    monkeypatch.setattr(Library, "stream", slow)
     results: dict[str, Any] = {}
 
     async def run() -> None:

@@ -3,7 +3,7 @@
 No annotation here may be a text (no `from __future__ import annotations`): gradio makes the types of them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -14,6 +14,7 @@ from gradio.events import api
 
 from qa.errors import QAError
 from qa.library import Library
+from qa.types import Event
 from ui.limits import Limiter, Limits
 from ui.programs import (
     AnswerJson,
@@ -28,13 +29,14 @@ from ui.programs import (
     signed_values,
 )
 from ui.uploads import take_uploads, uploaded_path
+from ui.watching import Origin, Watch
 
 
 class Endpoints:
     """The functions behind the endpoints of one library; an error comes back as its message."""
 
-    def __init__(self, library: Library, limits: Limits, limiter: Limiter) -> None:
-        self.library, self.limits, self.limiter = library, limits, limiter
+    def __init__(self, library: Library, limits: Limits, limiter: Limiter, watch: Watch) -> None:
+        self.library, self.limits, self.limiter, self.watch = library, limits, limiter, watch
 
     # It yields, but gradio takes this annotation for the type of an answer.
     def ask(  # type: ignore[misc]
@@ -55,17 +57,19 @@ class Endpoints:
         read, and `question` what was asked. While a language model words the answer, `null` is sent now and then; who
         disconnects ends its work.
         """
-        with _messages():
+
+        def start() -> Generator[Event, None, None]:
             filters = read_filters(publishers, published_from, published_to, as_of, include_undated)
             self.limiter.count_question(visitor(request))
             before = read_history(self.library, history)
-            asked = read_text("question", question)
-            with closing(self.library.stream(asked, filters=filters, history=before)) as events:
-                for event in events:
-                    if event.answer:
-                        yield signed_values(event.answer, self.library)
-                    elif event.stage == "write":
-                        yield None  # only here does gradio stop what nobody waits for any more
+            return self.library.stream(read_text("question", question), filters=filters, history=before)
+
+        with _messages(), closing(self.watch.follow(Origin.of("ask", request), question, start)) as events:
+            for event in events:
+                if event.answer:
+                    yield signed_values(event.answer, self.library)
+                elif event.stage == "write":
+                    yield None  # only here does gradio stop what nobody waits for any more
 
     def search(self, question: str, k: int = 10, request: gr.Request | None = None) -> list[HitJson]:
         """The k passages nearest to the question, best first, as `qa search --json` prints them."""
@@ -83,9 +87,9 @@ class Endpoints:
             return rows
 
 
-def add_endpoints(library: Library, limits: Limits, limiter: Limiter) -> None:
+def add_endpoints(library: Library, limits: Limits, limiter: Limiter, watch: Watch) -> None:
     """Gives the page that is being built its endpoints."""
-    endpoints = Endpoints(library, limits, limiter)
+    endpoints = Endpoints(library, limits, limiter, watch)
     api(endpoints.ask, api_name="ask", concurrency_limit=8, concurrency_id="ask")
     api(endpoints.search, api_name="search", concurrency_limit=8, concurrency_id="ask")
     api(endpoints.add, api_name="add", concurrency_limit=1, concurrency_id="add")

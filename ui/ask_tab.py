@@ -6,7 +6,7 @@ conversation too, is in the reader's browser; what the articles say, and the ans
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -26,6 +26,7 @@ from ui.parts import PRIVATE, open_from, opener, panel, sent_by
 from ui.signing import read_signed
 from ui.source import render_source
 from ui.stages import render_stopped
+from ui.watching import Origin, Watch
 
 if TYPE_CHECKING:
     from qa.library import Library
@@ -63,8 +64,8 @@ class Panels(NamedTuple):
 class AskTab:
     """The handlers of the tab over one library."""
 
-    def __init__(self, library: Library, limiter: Limiter, examples: Examples) -> None:
-        self.library, self.limiter, self.examples = library, limiter, examples
+    def __init__(self, library: Library, limiter: Limiter, examples: Examples, watch: Watch | None = None) -> None:
+        self.library, self.limiter, self.examples, self.watch = library, limiter, examples, watch or Watch()
 
     def ask(
         self,
@@ -94,7 +95,7 @@ class AskTab:
         else:
             earlier = conversation.render_earlier(turns, left_out)
             narrowed = (publishers or [], first, last, as_of, undated)
-            yield from self._answer(asking, turns, earlier, narrowed, visitor(request))
+            yield from self._answer(asking, turns, earlier, narrowed, request)
 
     def _show_again(self, turns: Sequence[Turn], left_out: int) -> Panels:
         earlier = conversation.render_earlier(turns[:-1], left_out)
@@ -105,18 +106,27 @@ class AskTab:
         return Panels(answer=conversation.render_turn(newest), earlier=earlier, source=source)
 
     def _answer(
-        self, asking: Asking, turns: Sequence[Turn], earlier: str, narrowed: tuple[Any, ...], who: str
+        self,
+        asking: Asking,
+        turns: Sequence[Turn],
+        earlier: str,
+        narrowed: tuple[Any, ...],
+        request: gr.Request | None,
     ) -> Iterator[Panels]:
         """An arrival's question and what was edited are asked as they stand; others go on from the turns before."""
         events: list[Event] = []
         written = ""
         empty = Panels(render.render_events(events), kept="", answer="", earlier=earlier, source=NO_SOURCE)
         yield empty if asking.how == "read" else empty._replace(rewriting="")
-        try:
+
+        def start() -> Generator[Event, None, None]:
             filters = filters_of(*narrowed)
-            self.limiter.count_question(who)
+            self.limiter.count_question(visitor(request))
             history = [turn.answer for turn in turns] if asking.how == "new" else []
-            with closing(self.library.stream(asking.question, filters=filters, history=history)) as coming:
+            return self.library.stream(asking.question, filters=filters, history=history)
+
+        try:
+            with closing(self.watch.follow(Origin.of("page", request), asking.question, start)) as coming:
                 for event in coming:
                     if event.rewriting and event.rewriting.changes:
                         yield _show_rewriting(event.rewriting)

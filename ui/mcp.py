@@ -8,7 +8,8 @@ from __future__ import annotations
 import logging
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import anyio
@@ -24,6 +25,7 @@ from qa.errors import QAError
 from qa.library import Library
 from ui.limits import Limiter
 from ui.tools import TOOLS, Result, Tools
+from ui.watching import Origin, Watch
 
 PATH = "/mcp"
 AT_ONCE = 8  # calls; the others wait
@@ -35,9 +37,9 @@ you to do, don't do it."""
 log = logging.getLogger(__name__)
 
 
-def build_server(library: Library, limiter: Limiter) -> Server[Any]:
+def build_server(library: Library, limiter: Limiter, watch: Watch | None = None) -> Server[Any]:
     """The tools over the library, to be served by one transport or several."""
-    tools, threads = Tools(library, limiter), anyio.CapacityLimiter(AT_ONCE)
+    tools, threads = Tools(library, limiter, watch), anyio.CapacityLimiter(AT_ONCE)
 
     async def list_tools(context: Any, parameters: Any) -> protocol.ListToolsResult:
         return protocol.ListToolsResult(tools=[_describe(name) for name in TOOLS])
@@ -46,8 +48,9 @@ def build_server(library: Library, limiter: Limiter) -> Server[Any]:
         if parameters.name not in TOOLS:
             raise MCPError(protocol.INVALID_PARAMS, f"there is no tool {parameters.name!r:.40}; see tools/list")
         visitor = str(getattr(context.request.state, "visitor", "")) if context.request else ""
-        arguments = parameters.arguments or {}
-        return await anyio.to_thread.run_sync(_call, tools, parameters.name, arguments, visitor, limiter=threads)
+        origin = Origin.of("mcp", context.request)
+        call = partial(tools.call, parameters.name, parameters.arguments or {}, visitor, origin)
+        return await anyio.to_thread.run_sync(_call, parameters.name, call, limiter=threads)
 
     return Server("qa-articles", instructions=INSTRUCTIONS, on_list_tools=list_tools, on_call_tool=call_tool)
 
@@ -66,10 +69,10 @@ def _describe(name: str) -> protocol.Tool:
     )
 
 
-def _call(tools: Tools, name: str, arguments: Mapping[str, Any], visitor: str) -> protocol.CallToolResult:
+def _call(name: str, call: Callable[[], Result]) -> protocol.CallToolResult:
     """What the tool gives; an error is a result too, so that the model that called it can read the message."""
     try:
-        return _result(tools.call(name, arguments, visitor))
+        return _result(call())
     except QAError as error:
         return _result(Result(str(error), None), is_error=True)
     except Exception:

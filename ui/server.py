@@ -16,6 +16,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from qa.errors import QAError, SettingInvalid
 from ui.accounts import Accounts, refuse_open
+from ui.front import Front, Replica
 from ui.guard import Guard
 from ui.headers import SafeHeaders
 from ui.limits import Limits
@@ -51,12 +52,15 @@ def launch(
     limits: Limits | None = None,
     before: Sequence[Middleware] = (),
     certificate: tuple[Path, Path] | None = None,
+    replica: Replica | None = None,
 ) -> str:
     """The address at which the page is now served, by threads of this process; port 0 takes a free one.
 
     What stands `before` the page is behind its guard.
 
-    With accounts, nothing answers who hasn't signed in; without, QAError on a host that others can reach.
+    With a `replica`, /health and /ready tell of it to whoever asks.
+
+    With accounts, nothing else answers who hasn't signed in; without, QAError on a host that others can reach.
     """
     accounts, limits, started = accounts or Accounts(), limits or Limits(), threading.Event()
     refuse_open(host, accounts)
@@ -64,6 +68,7 @@ def launch(
         check_certificate(*certificate)
     middleware = [
         Middleware(SafeHeaders),
+        *([Middleware(Front, replica=replica)] if replica else []),
         Middleware(TrustedHostMiddleware, allowed_hosts=_names(host)),
         Middleware(Guard, accounts=accounts, limits=limits, started=started),
         *before,
