@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,7 +17,7 @@ import pytest
 
 from qa.library import Library
 from tests.proxy import proxied
-from tests.replicas import Running
+from tests.replicas import Running, wait_for
 from tests.serving import BAKERY_QUESTION, FERRY_QUESTION, TOKEN, asking_of, private, read_stream
 from ui.app import build_page
 from ui.server import free_port
@@ -124,7 +125,7 @@ def test_a_replica_that_is_terminated_answers_what_it_was_asked(start: Start):
     """It says at once that it takes no more, takes some for a while, and ends when all are answered."""
     replica = start(slow=1.5, drain=0.8)
     replica.wait_until_ready()
-    with ThreadPoolExecutor(2) as pool:
+    with ThreadPoolExecutor(2) as pool, socket.create_connection(("127.0.0.1", replica.port)) as silent:
         running = pool.submit(ask, replica.address)
         wait_for(lambda: replica.metrics()["qa_questions_in_progress"] == 1)
         replica.terminate()
@@ -132,8 +133,11 @@ def test_a_replica_that_is_terminated_answers_what_it_was_asked(start: Start):
         told = httpx.get(f"{replica.address}/ready")
         assert (told.json()["reason"], told.headers["Connection"]) == ("draining", "close")
         assert httpx.get(f"{replica.address}/health").json() == {"status": "alive"}
-        late = ask(replica.address, BAKERY_QUESTION, **{"X-Request-ID": "late-one"})
-        answers = [running.result(), late]
+        late = pool.submit(ask, replica.address, BAKERY_QUESTION, **{"X-Request-ID": "late-one"})
+        wait_for(lambda: replica.ready() == 0)
+        silent.sendall(b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        assert silent.recv(100).startswith(b"HTTP/1.1 200 OK")  # it was taken before the others were refused
+        answers = [running.result(), late.result()]
     assert replica.wait() == 0
     assert [answer.json()["data"][0]["status"] for answer in answers] == ["answered", "answered"]
     assert [answer.headers["Connection"] for answer in answers] == ["close", "close"]
@@ -155,10 +159,3 @@ def test_a_second_sigterm_ends_a_replica_at_once(start: Start):
         assert replica.wait(2) == -signal.SIGTERM
         with pytest.raises(httpx.HTTPError):
             running.result()
-
-
-def wait_for(condition: Callable[[], object], seconds: float = 20) -> None:
-    ends = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < ends
-        time.sleep(0.02)

@@ -146,7 +146,8 @@ def test_other_addresses_are_refused_without_accounts(library: Library, tmp_path
 
 def test_the_command_serves_to_who_signs_in_and_shows_no_secret(hashed: str, tmp_path: Path):
     files = {"--auth-file": f"anna:{hashed}", "--token-file": TOKEN}
-    command = [sys.executable, "-m", "qa", "serve", "--no-browser", "--port", "0", "--library", str(tmp_path / "new")]
+    command = [sys.executable, "-m", "qa", "serve", "--no-browser", "--port", "0", "--drain", "0"]
+    command += ["--library", str(tmp_path / "new")]
     for number, (option, text) in enumerate(files.items()):
         command += [option, str(private(tmp_path / str(number), text))]
     log = tmp_path / "log"

@@ -25,7 +25,7 @@ HEARTBEAT = "/gradio_api/heartbeat/"  # open as long as a page is
 PATIENCE = 2.0  # seconds in which the ledger must answer
 LOOKS = 2  # of the ledger at once: who hasn't signed in may ask for them
 AGAIN = 5.0  # seconds until models that could not be loaded are tried again
-LOADING = 60.0  # seconds in which models that are being loaded must end
+LOADING = 10.0  # seconds that the end waits for models which are being loaded
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
 TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
@@ -61,13 +61,10 @@ class Replica:
                 self._library.warm()
                 self._loaded.set()
                 return
-            except QAError as error:  # each question is told, too
-                if str(error) != told:
+            except Exception as error:
+                if not self._ended.is_set() and str(error) != told:  # the library may be closed at the end
                     told = str(error)
-                    log.warning("%s", error)
-            except Exception:
-                log.exception("the models could not be loaded")
-                return
+                    _tell_unloaded(error)
             self._ended.wait(AGAIN)
 
     @property
@@ -153,6 +150,13 @@ class Front:
     def _reply(self, status: int, values: dict[str, object]) -> Response:
         headers = {"Cache-Control": "no-store"} | ({"Connection": "close"} if self._replica.draining else {})
         return Response(json.dumps(values), status, headers, "application/json")
+
+
+def _tell_unloaded(error: Exception) -> None:
+    if isinstance(error, QAError):
+        log.warning("%s", error)
+    else:
+        log.error("the models could not be loaded", exc_info=error)
 
 
 def _well_formed(form: re.Pattern[str], value: str) -> str:
