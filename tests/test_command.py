@@ -161,7 +161,11 @@ def test_bad_setting_is_named(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [("ask",), ("nonsense",), ("ask", SONG, "--strictness", "2"), ("ask", SONG, "--as-of", "x")]
+    "arguments",
+    [
+        *(("ask",), ("nonsense",), ("ask", SONG, "--strictness", "2"), ("ask", SONG, "--as-of", "x")),
+        *(("serve", "--log", "xml"), ("serve", "--log-questions"), ("serve", "--drain", "-1")),
+    ],
 )
 def test_usage_errors_exit_with_2(arguments: tuple[str, ...]) -> None:
     assert qa(*arguments).returncode == 2

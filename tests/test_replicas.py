@@ -56,8 +56,9 @@ def ask(address: str, question: str = FERRY_QUESTION, history: tuple[str, ...] =
     return httpx.post(f"{address}/gradio_api/run/ask", json=body, headers=headers, timeout=60)
 
 
-def test_a_rolling_restart_under_load_loses_no_request(start: Start):
-    """Four ask all the time, through a proxy, while one replica after the other ends and comes back."""
+@pytest.mark.parametrize(("rounds", "people"), [(1, 4), pytest.param(8, 12, marks=pytest.mark.long)])
+def test_a_rolling_restart_under_load_loses_no_request(start: Start, rounds: int, people: int):
+    """They ask all the time, through a proxy, while one replica after the other ends and comes back."""
     replicas = [start(drain=0.7) for _ in range(2)]
     ended, waits, wrong = threading.Event(), list[float](), list[object]()
 
@@ -77,14 +78,15 @@ def test_a_rolling_restart_under_load_loses_no_request(start: Start):
         replica.wait_until_ready()
     with proxied(*(replica.port for replica in replicas)) as proxy:
         wait_for(lambda: len(proxy.ready) == 2)
-        askers = [threading.Thread(target=ask_on, args=(f"http://127.0.0.1:{proxy.port}",)) for _ in range(4)]
+        askers = [threading.Thread(target=ask_on, args=(f"http://127.0.0.1:{proxy.port}",)) for _ in range(people)]
         for asker in askers:
             asker.start()
         try:
-            for replica in replicas:
-                replica.terminate()
-                assert replica.wait() == 0
-                start(replica.port, drain=0.7).wait_until_ready()
+            for number in range(2 * rounds):
+                replicas[number % 2].terminate()
+                assert replicas[number % 2].wait() == 0
+                replicas[number % 2] = start(replicas[number % 2].port, drain=0.7)
+                replicas[number % 2].wait_until_ready()
                 wait_for(lambda: len(proxy.ready) == 2)
         finally:
             ended.set()
