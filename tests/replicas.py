@@ -35,7 +35,7 @@ class SlowReader(WordReader):
 
 
 def serve_replica(
-    library: Path, port: int, slow: float, drain: float, tokens: Path | None, output: Path, errors: Path
+    library: str, port: int, slow: float, drain: float, tokens: Path | None, output: Path, errors: Path
 ) -> None:
     """What a replica's process runs."""
     from ui.accounts import read_accounts
@@ -47,18 +47,26 @@ def serve_replica(
     models = {"load": lambda _: WordEmbedder(), "load_reader": lambda _: SlowReader(slow)}
     accounts = read_accounts(token_file=tokens) if tokens else None
     operation = Operation(drain, "json", metrics_port=0)
-    with Library.open(library, settings=Settings(strictness=0), **models) as opened:
+    settings = Settings(strictness=0, copies=str(output.parent / f"copies-{port}"))
+    with Library.open(library, settings=settings, **models) as opened:
         serve(opened, port=port, examples=["Who?"], accounts=accounts, operation=operation)
 
 
 class Running:
-    """One replica over the library in that folder; the files of its output lie beside it."""
+    """One replica over that library; its output, and its copy of the indexes of one on PostgreSQL, lie in `folder`."""
 
     def __init__(
-        self, library: Path, port: int, *, slow: float = 0, drain: float = 0.5, tokens: Path | None = None
+        self,
+        library: str,
+        port: int,
+        folder: Path,
+        *,
+        slow: float = 0,
+        drain: float = 0.5,
+        tokens: Path | None = None,
     ) -> None:
         self.port, self.address = port, f"http://127.0.0.1:{port}"
-        self._output, self._errors = (library.parent / f"{port}.{name}" for name in ("out", "err"))
+        self._output, self._errors = (folder / f"{port}.{name}" for name in ("out", "err"))
         given = (library, port, slow, drain, tokens, self._output, self._errors)
         self.process = PROCESSES.Process(target=serve_replica, args=given)
         self.process.start()

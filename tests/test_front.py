@@ -28,7 +28,7 @@ pytestmark = [
 ]
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def collect_garbage() -> Iterator[None]:
     """Here, where its warnings are ignored, and not in the next file's tests."""
     yield

@@ -43,7 +43,7 @@ pytestmark = [
 SECRET = "Which captain hid the pearls?"
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def collect_garbage() -> Iterator[None]:
     """Here, where its warnings are ignored, and not in the next file's tests."""
     yield

@@ -18,10 +18,10 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def replicas(open_library: OpenLibrary, articles: Path, tmp_path: Path) -> Iterator[list[Running]]:
-    """Two, which take a second and a half for each question."""
+def replicas(open_library: OpenLibrary, place: str, articles: Path, tmp_path: Path) -> Iterator[list[Running]]:
+    """Two over one folder, which take a second and a half for each question."""
     open_library().add(articles)
-    running = [Running(tmp_path / "library", free_port("127.0.0.1"), slow=1.5, drain=0.5) for _ in range(2)]
+    running = [Running(place, free_port("127.0.0.1"), tmp_path, slow=1.5) for _ in range(2)]
     yield running
     for replica in running:
         replica.kill()
