@@ -40,7 +40,7 @@ MOVED = (facts, models, revisions, articles, blobs, passages, bands, embeddings,
 NUMBERED = (articles, passages, feedback)  # their keys are never used twice
 BYTES = {blobs: "blobs.zlib", embeddings: "embeddings.float16"}
 # Facts of a place: which index folders are in use, whose copies these are, which dead passages they were told of.
-PLACE = frozenset({"indexes", "library", "forgotten"})
+PLACE = frozenset({"indexes", "library", "forgotten", "vectors_swept"})
 DIGESTS = "digests"  # fact: how corpus digests are made; an unpublished batch may have changed that
 ROWS, LONG_ROWS = 1_000, 8  # fetched at once; of texts and originals, which may be large
 WAITING = 4_000_000  # bytes of rows that are inserted at once

@@ -127,17 +127,25 @@ class SharedStore(Store):
         """Makes the additions and the ends of those articles the newest revision, all at once; their vectors exist."""
         with self.turn():
             number = self.ledger.append(additions, dead_ids, self.ledger.revision())
-            self.ledger.forget_dead(self.ledger.newest_before(datetime.now(UTC) - KEPT))
+            self._forget_dead()
         with suppress(LibraryBusy):  # another process of this machine brings the copy there
             self.follow()
         return number
+
+    def _forget_dead(self) -> None:
+        """Has the ledger forget those that died long ago, but none that the collection on a server still has."""
+        upto = self.ledger.newest_before(datetime.now(UTC) - KEPT)
+        self.ledger.forget_dead(min(upto, int(self.ledger.fact(SWEPT) or 0)) if self._is_on_server else upto)
 
     def sweep(self, published_before: datetime | None = None) -> None:
         """Takes dead passages out of this copy, and out of the ledger: all, or those that died before that moment."""
         with self._holding(PATIENCE):
             upto = self.ledger.newest_before(published_before) if published_before else self.ledger.revision()
             self._sweep_copy(upto)
-            self.ledger.forget_dead(upto)
+        if self._is_on_server:
+            with self.ledger.lock(VECTORS, PATIENCE):
+                self._sweep_collection(upto)
+        self.ledger.forget_dead(upto)
 
     def purge(self, ids: Sequence[str]) -> None:
         """Ends those articles and deletes every trace; all copies are built anew, since indexes keep deleted words."""
@@ -243,11 +251,11 @@ class SharedStore(Store):
             self.vectors.reload()
             if self.vectors.revision() < number:
                 super()._put_vectors(number)
-            self._sweep_collection()
+            self._sweep_collection(self.ledger.newest_before(datetime.now(UTC) - GRACE))
             self.ledger.tell()
 
-    def _sweep_collection(self) -> None:
-        upto, swept = self.ledger.newest_before(datetime.now(UTC) - GRACE), int(self.ledger.fact(SWEPT) or 0)
+    def _sweep_collection(self, upto: int) -> None:
+        swept = int(self.ledger.fact(SWEPT) or 0)
         dead = self.ledger.dead_keys(upto, after=swept) if upto > swept else []
         if dead:
             self.vectors.update((), dead, self.vectors.revision(), self._model())
@@ -275,6 +283,7 @@ class SharedStore(Store):
                         return
             except IndexUnusable:
                 pass  # there is none
+            self.ledger.set_facts({SWEPT: str(self.ledger.forgotten())})  # it gets those of the dead that are known
             self._build_vectors(generation, model)
 
     def _generation(self) -> str:

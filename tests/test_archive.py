@@ -28,8 +28,8 @@ from qa.moving import BYTES, MOVED, PLACE
 from qa.rows import Addition, hash_text
 from qa.schema import VERSION as SCHEMA
 from qa.settings import Settings
-from qa.shared_store import LIBRARY
-from qa.store import INDEXES
+from qa.shared_store import SWEPT
+from qa.store import INDEXES, LIBRARY
 from qa.types import Answer, Filters, Passage
 from tests.answers import HOSTILE, QUESTION, answer_of, quote
 from tests.conftest import BAKERY, FERRY, ROOT, OpenLibrary
@@ -516,7 +516,7 @@ def test_columns_and_tables_of_later_schemas_are_empty(archive: Path, empty: Lib
 
 
 def test_facts_of_a_place_are_known() -> None:
-    assert {INDEXES, LIBRARY, FORGOTTEN} == PLACE
+    assert {INDEXES, LIBRARY, FORGOTTEN, SWEPT} == PLACE
 
 
 def test_commands_export_check_and_import(

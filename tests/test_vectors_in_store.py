@@ -126,6 +126,24 @@ def test_library_is_opened_while_the_server_is_away(machine: Machine, own: Chrom
     await_true(lambda: BY_WORDS not in library.ask("Who was aboard the ferry Aurelia?").notes, seconds=30)
 
 
+def test_the_dead_leave_a_collection_that_was_made_anew(machine: Machine, settings: Settings) -> None:
+    """It gets them with the living, since those who are behind may want them; a later sweep takes them out."""
+    library = machine("a")
+    library.add([FERRY_UPLOAD, MILL_UPLOAD])
+    library.remove(next(article.id for article in library.articles() if "mill" in article.text))
+    library._store.sweep()
+    library.remove(library.articles()[0].id)
+    library.add([MILL_UPLOAD])
+    (name,) = collections(settings)
+    ServerVectors.delete(settings, name)
+    library.ask(WHEN)
+    await_true(lambda: BY_WORDS not in library.ask(WHEN).notes)
+    assert library._store.vectors.stored().count == 2
+    library._store.sweep()
+    assert library._store.vectors.stored().count == 1
+    assert all(finding.sound for finding in library.check()), library.check()
+
+
 def test_machines_share_one_collection(machine: Machine, place: str, settings: Settings) -> None:
     if not place.startswith("postgresql"):
         pytest.skip("of a folder there is one machine")
