@@ -166,19 +166,13 @@ def test_the_library_holds_the_invariants(tmp_path, capsys):
 
 
 @pytest.mark.models
-def test_the_evaluation_pins_the_precision(tmp_path):
-    questions = tmp_path / "questions.jsonl"
-    questions.write_text(QUESTIONS.read_text(encoding="utf-8").splitlines()[-1], encoding="utf-8")
-    assert evaluate(questions, [SEEDS], Settings(precision="bf16")).about["settings"]["precision"] == "f32"
-
-
-@pytest.mark.models
-def test_a_sample_says_of_how_many_it_is(tmp_path):
+def test_a_sample_says_of_how_many_it_is_and_the_precision_is_pinned(tmp_path):
     questions = tmp_path / "questions.jsonl"
     questions.write_text("\n".join(QUESTIONS.read_text(encoding="utf-8").splitlines()[-3:]), encoding="utf-8")
-    evaluation = evaluate(questions, [SEEDS], Settings(), limit=1)
+    evaluation = evaluate(questions, [SEEDS], Settings(precision="bf16"), limit=1)
     assert len(evaluation.asked) == 1
     assert evaluation.about["sample"] == {"asked": 1, "of": 3, "seed": 7}
+    assert evaluation.about["settings"]["precision"] == "f32"
 
 
 def test_readme_figures_are_replaced_between_their_markers() -> None:
