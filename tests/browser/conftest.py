@@ -17,6 +17,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 from tests.conftest import CACHE, ROOT
+from tests.eval_runs import good, refused, store, wrong
 
 FLAGS = [
     "--no-sandbox",
@@ -35,6 +36,16 @@ with Library.open(sys.argv[1]) as library:
     library.add(sys.argv[2:])
     serve(library, port=0, examples=("What song did Maduro sing at a rally?",))
 """
+SERVE_NOTHING = """
+import sys
+from pathlib import Path
+from qa.library import Library
+from ui.app import serve
+
+with Library.open(sys.argv[1]) as library:
+    serve(library, port=0, runs=[Path(sys.argv[1]).parent / "runs"])
+"""
+FERRIES = "Which of the two ferries carried more people in the end?"  # what a run was asked
 expect.set_options(timeout=30_000)
 
 
@@ -88,6 +99,19 @@ def served(folder: Path, program: str, *articles: Path) -> Iterator[str]:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a page over the seeds."""
     with served(tmp_path_factory.mktemp("served"), SERVE, *sorted((ROOT / "seeds").iterdir())) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def empty_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a page over nothing yet, and over three runs of the evaluation."""
+    folder = tmp_path_factory.mktemp("empty")
+    for day, lines in enumerate(
+        ([good("q1"), refused("q2")], [good("q1"), wrong("q3")], [wrong("q1", question=FERRIES), good("q3")]), 1
+    ):
+        run = store(folder / "runs" / f"run-{day}", lines, about={"started": f"2026-01-0{day}T09:00:00", "own": True})
+        (run / "report.html").write_text(f"<!doctype html><title>r</title><p>The report of day {day}.</p>")
+    with served(folder, SERVE_NOTHING) as address:
         yield address
 
 

@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import served
 from tests.browser.test_accessibility import findings
 from tests.browser.test_page import BRIDGE, upload
 
 pytestmark = [pytest.mark.browser, pytest.mark.models]
 
 WIDTHS = (400, 1280)
-SERVE = """
-import sys
-from qa.library import Library
-from ui.app import serve
-
-with Library.open(sys.argv[1]) as library:
-    serve(library, port=0)
-"""
-
-
-@pytest.fixture(scope="module")
-def empty_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with served(tmp_path_factory.mktemp("empty"), SERVE) as address:
-        yield address
 
 
 def place_below(page: Page, width: int) -> object:

@@ -2,49 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import served
+from tests.browser.conftest import FERRIES
 from tests.browser.test_accessibility import findings
-from tests.eval_runs import good, refused, store, wrong
 
 pytestmark = pytest.mark.browser
-
-SERVE = """
-import sys
-from pathlib import Path
-from qa.library import Library
-from ui.app import serve
-
-with Library.open(sys.argv[1]) as library:
-    serve(library, port=0, runs=[Path(sys.argv[1]).parent / "runs"])
-"""
-QUESTION = "Which of the two ferries carried more people in the end?"
-
-
-@pytest.fixture(scope="module")
-def runs_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("runs")
-    for day, lines in enumerate(
-        ([good("q1"), refused("q2")], [good("q1"), wrong("q3")], [wrong("q1", question=QUESTION), good("q3")]), 1
-    ):
-        run = store(folder / "runs" / f"run-{day}", lines, about={"started": f"2026-01-0{day}T09:00:00", "own": True})
-        (run / "report.html").write_text(f"<!doctype html><title>r</title><p>The report of day {day}.</p>")
-    with served(folder, SERVE) as address:
-        yield address
 
 
 def test_a_run_is_chosen_and_held_against_another(open_page: Callable[..., Page]):
     """The newest against the one before at first; both stay chosen while another tab is looked at."""
-    page = open_page("runs_server")
+    page = open_page("empty_server")
     page.get_by_role("tab", name="Quality").click()
     figures = page.locator(".block.figures-panel")
     expect(figures.locator("caption")).to_contain_text("run-2")
     expect(figures).to_contain_text("No longer good: 1")
-    figures.locator("summary", has_text=QUESTION).press("Enter")
+    figures.locator("summary", has_text=FERRIES).press("Enter")
     expect(figures.get_by_text("Nobody was hurt.").first).to_be_visible()
     expect(page.frame_locator("iframe.run").get_by_text("The report of day 3.")).to_be_visible()
     found = findings(page, "a run")
