@@ -222,19 +222,29 @@ def _first_line(error: BaseException) -> str:
 
 
 def _prepare(engine: sa.Engine, where: Where, create: bool) -> None:
-    with for_writing(engine).begin() as connection:
-        if not sa.inspect(connection).has_table(versions.name):
-            _check_vacant(connection, where, create)
-            tables.create_all(connection)
-            connection.execute(versions.insert().values(version_num=VERSION))
-            return
-        version = connection.scalar(sa.select(versions.c.version_num))
+    with engine.connect() as connection:  # without the lock of writers: whoever only asks waits for none
+        version = _version(connection)
+    if version is None:
+        with for_writing(engine).begin() as connection:
+            version = _version(connection)  # another process may have made it just now
+            if version is None:
+                _check_vacant(connection, where, create)
+                tables.create_all(connection)
+                connection.execute(versions.insert().values(version_num=VERSION))
+                return
     if version == VERSION:
         return
-    if version is not None and version > VERSION:
+    if version > VERSION:
         raise LibraryTooNew(
             f"{shown(where)} has schema {version}, this program knows {VERSION} and older; update the program"
         )
     from qa.migrations import migrate
 
     migrate(for_writing(engine))
+
+
+def _version(connection: sa.Connection) -> str | None:
+    """The schema's; empty for one that no migration has brought anywhere yet, None where there is no library."""
+    if not sa.inspect(connection).has_table(versions.name):
+        return None
+    return connection.scalar(sa.select(versions.c.version_num)) or ""
