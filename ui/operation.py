@@ -96,8 +96,8 @@ def _refuse_connections(blocks: gr.Blocks, replica: Replica) -> None:
     """From now on. Those that stand are served: uvicorn itself would close them where no request has been read yet."""
 
     def close() -> None:
-        for listening in blocks.server.servers:
-            listening.close()
+        while blocks.server.servers:  # none is left to uvicorn, which would wait in vain for what is closed already
+            blocks.server.servers.pop().close()
 
     if replica.loop:
         replica.loop.call_soon_threadsafe(close)
