@@ -353,7 +353,7 @@ def main() -> None:
         if isinstance(error, OSError):  # what can't be written must not be tried again at exit
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         if not isinstance(error, BrokenPipeError):  # then the reader of our output left, and knows it
-            sys.stderr.write(f"qa: {error}\n")
+            sys.stderr.write("\n  ".join([f"qa: {error}", *getattr(error, "__notes__", ())]) + "\n")
         sys.exit(1)
 
 

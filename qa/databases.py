@@ -211,10 +211,12 @@ def _check_vacant(connection: sa.Connection, where: Where, create: bool) -> None
 def _unreachable(url: Where, error: BaseException) -> QAError:
     if 'database "' in str(error) and "does not exist" in str(error):
         return LibraryMissing(f"there is no database {shown(url)}; make it with: createdb, or choose another")
-    return LibraryUnreachable(
-        f"the library {shown(url)} can't be reached ({_first_line(error)}); "
-        "check that PostgreSQL runs there, then try again: what was stored is kept"
+    unreachable = LibraryUnreachable(
+        "the library can't be reached at the moment; try again in a while: what was stored is kept"
     )
+    # For who runs this; visitors of the page are sent the message alone.
+    unreachable.add_note(f"{shown(url)}: {_first_line(error)}; check that PostgreSQL runs there")
+    return unreachable
 
 
 def _first_line(error: BaseException) -> str:
