@@ -182,20 +182,22 @@ def _explain_server(url: Where, error: BaseException) -> None:
         return
     code = error.sqlstate or ""
     if code == LOCKED:
-        raise LibraryBusy(
-            f"others have been writing to the library {shown(url)} for {PATIENCE} seconds; try again"
-        ) from error
+        busy = LibraryBusy(f"others have been writing to the library for {PATIENCE} seconds; try again")
+        raise _noted(busy, url, error) from error
     if code == FULL:
-        raise LibraryBusy(
-            f"the disk of the server of {shown(url)} is full; nothing of this was stored: make room, then try again"
-        ) from error
+        full = LibraryBusy("the disk of the library's server is full, nothing of this was stored; make room, try again")
+        raise _noted(full, url, error) from error
     if code in (FORBIDDEN, READ_ONLY):
-        raise LibraryReadOnly(
-            f"the library {shown(url)} can't be written ({_first_line(error)}); "
-            "let its user own the database, or choose another with --library"
-        ) from error
+        locked = LibraryReadOnly("the library can't be written by this user of its database; let it own the database")
+        raise _noted(locked, url, error) from error
     if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
         raise _unreachable(url, error) from error
+
+
+def _noted(told: QAError, url: Where, error: BaseException) -> QAError:
+    """The error with a note for who runs this; visitors of the page are sent its message alone."""
+    told.add_note(f"{shown(url)}: {_first_line(error)}")
+    return told
 
 
 def _check_vacant(connection: sa.Connection, where: Where, create: bool) -> None:
@@ -212,11 +214,9 @@ def _unreachable(url: Where, error: BaseException) -> QAError:
     if 'database "' in str(error) and "does not exist" in str(error):
         return LibraryMissing(f"there is no database {shown(url)}; make it with: createdb, or choose another")
     unreachable = LibraryUnreachable(
-        "the library can't be reached at the moment; try again in a while: what was stored is kept"
+        "the library's database can't be reached at the moment; what was stored is kept: see that it runs, try again"
     )
-    # For who runs this; visitors of the page are sent the message alone.
-    unreachable.add_note(f"{shown(url)}: {_first_line(error)}; check that PostgreSQL runs there")
-    return unreachable
+    return _noted(unreachable, url, error)
 
 
 def _first_line(error: BaseException) -> str:

@@ -19,7 +19,7 @@ from typing import cast
 import psycopg
 import pytest
 
-from qa.errors import LibraryBusy, LibraryMissing, LibraryUnreachable, ModelMismatch
+from qa.errors import LibraryBusy, LibraryMissing, LibraryReadOnly, LibraryUnreachable, ModelMismatch
 from qa.library import Library
 from qa.settings import Settings
 from qa.shared_store import SharedStore
@@ -45,7 +45,7 @@ def url(postgres: PostgresServer) -> str:
 def machine(url: str, open_library: OpenLibrary, tmp_path: Path) -> Machine:
     """Opens the library as a machine of that name does."""
 
-    def open_on(name: str, **options: object) -> Library:
+    def open_on(name: str, url: str = url, **options: object) -> Library:
         settings = Settings(strictness=0, copies=str(tmp_path / name))
         return open_library(cast(Path, url), settings=settings, **options)
 
@@ -334,7 +334,7 @@ def test_library_goes_on_after_the_server_was_restarted(tmp_path: Path, open_lib
             )
             library.add([Upload("mill.txt", MILL.encode())])
             server.stop()
-            with pytest.raises(LibraryUnreachable, match="can't be reached .* what was stored is kept") as failed:
+            with pytest.raises(LibraryUnreachable, match=r"can't be reached .* what was stored is kept") as failed:
                 library.ask("When will the mill reopen?")
             assert "127.0.0.1" not in str(failed.value)  # which the page shows to visitors
             assert "postgresql://qa@127.0.0.1" in failed.value.__notes__[0]
@@ -373,6 +373,15 @@ def test_database_of_something_else_is_left_alone(url: str) -> None:
         connection.execute("CREATE TABLE articles (id int)")
     with pytest.raises(LibraryMissing, match=r"tables of something else \(articles\)"):
         Library.open(url)
+
+
+def test_a_library_that_may_not_be_written_says_so(url: str, machine: Machine) -> None:
+    """It can be asked."""
+    machine("a").add([Upload("mill.txt", MILL.encode())])
+    reader = machine("b", url=f"{url}%20-cdefault_transaction_read_only%3Don")
+    assert "paper mill" in reader.ask("When will the paper mill reopen as a museum?").text
+    with pytest.raises(LibraryReadOnly, match="let it own the database"):
+        reader.remove(reader.articles()[0].id)
 
 
 def test_dead_passages_are_forgotten_after_a_month(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
