@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import os
 import pwd
-import shutil
 import signal
 import socket
 import subprocess
@@ -17,20 +16,11 @@ from pathlib import Path
 
 import psycopg
 
+from tests.postgres_programs import find_programs
+
 PATIENCE = 30  # seconds to start or stop
 # A test's data need not outlive the machine, and bringing each commit to the disk takes most of the time.
 FAST = ("-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off")
-
-
-def find_programs() -> Path:
-    """The folder of PostgreSQL's programs: of Debian's packages, or where `postgres` is found."""
-    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: int(folder.parent.name))
-    if folders:
-        return folders[-1]
-    found = shutil.which("postgres")
-    if found is None:
-        raise FileNotFoundError("the tests need PostgreSQL; install it, on Debian with: apt-get install postgresql")
-    return Path(found).resolve().parent
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""Finds or installs what the tests drive, Chromium and strace; says in one line what to do where it can't."""
+"""Finds or installs what the tests drive (Chromium, strace, PostgreSQL); says in one line what to do where it can't."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import shutil
 import subprocess
 import sys
 
-PROGRAMS = {"chromium": ("chromium", "chromium-browser", "google-chrome")}
+from tests.postgres_programs import find_in_folders
+
+PROGRAMS = {"chromium": ("chromium", "chromium-browser", "google-chrome"), "postgresql": ("postgres",)}
 if sys.platform == "linux":  # elsewhere there is none, and tests/test_offline.py is skipped
     PROGRAMS["strace"] = ("strace",)
 
@@ -15,6 +17,8 @@ if sys.platform == "linux":  # elsewhere there is none, and tests/test_offline.p
 def is_there(package: str) -> bool:
     """Whether one of the program's names is on the path, or QA_CHROMIUM names it."""
     if package == "chromium" and os.environ.get("QA_CHROMIUM"):
+        return True
+    if package == "postgresql" and find_in_folders():
         return True
     return any(shutil.which(name) for name in PROGRAMS[package])
 
