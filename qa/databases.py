@@ -32,7 +32,10 @@ Where = Path | sa.URL
 CHANNEL = "qa_revisions"  # on which PostgreSQL tells of each published revision
 # Advisory locks: of a transaction that writes, of a writer's turn to publish, of who changes shared vectors.
 WRITING, TURN, VECTORS = 0x5161_0001, 0x5161_0002, 0x5161_0003
-PATIENCE = 10  # seconds that a statement waits for a lock, and a connection for its server
+PATIENCE = 10  # seconds that a statement waits for a lock
+SILENCE = 4  # seconds after which a server that says nothing is given up: a question may wait so twice
+# What has the server end the session of a client that is gone, and give back its locks, in seconds instead of hours.
+SESSION = "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3 -c tcp_user_timeout=11000"
 URL = re.compile(r"postgres(?:ql)?(?:\+psycopg)?://", re.IGNORECASE)
 FULL, LOCKED, FORBIDDEN, READ_ONLY = "53100", "55P03", "42501", "25006"  # PostgreSQL's codes of errors
 
@@ -121,7 +124,7 @@ def _open_server(url: sa.URL) -> sa.Engine:
         pool_pre_ping=True,  # a server that was restarted is noticed before a statement is lost
         pool_size=10,
         max_overflow=30,
-        connect_args=_timeouts() | {"options": f"{own} -c lock_timeout={PATIENCE}s -c timezone=UTC".strip()},
+        connect_args=_timeouts() | {"options": f"{own} -c lock_timeout={PATIENCE}s -c timezone=UTC {SESSION}".strip()},
     )
     sa.event.listen(engine, "begin", _take_turn)
     sa.event.listen(engine, "handle_error", _explaining(url, _explain_server))
@@ -131,11 +134,11 @@ def _open_server(url: sa.URL) -> sa.Engine:
 def _timeouts() -> dict[str, Any]:
     """What has a connection to a server that is gone fail in seconds, not in hours."""
     return {
-        "connect_timeout": PATIENCE,
-        "keepalives_idle": 5,
-        "keepalives_interval": 2,
-        "keepalives_count": 3,
-        "tcp_user_timeout": 1000 * PATIENCE,
+        "connect_timeout": SILENCE,
+        "keepalives_idle": SILENCE,
+        "keepalives_interval": 1,
+        "keepalives_count": SILENCE,
+        "tcp_user_timeout": 1000 * SILENCE,
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import select
 import threading
@@ -12,10 +13,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from qa.databases import connect_to_listen
-from qa.errors import QAError
+from qa.errors import LibraryBusy, QAError
 
 LOOKS = 5  # seconds after which it looks, though nobody told it
 RETRIES = (0.2, 0.5, 1, 2, 5)  # seconds until it tries again to reach a server that it lost
+
+log = logging.getLogger(__name__)
 
 
 class Follower:
@@ -42,15 +45,18 @@ class Follower:
             return self._moved.wait_for(reached, seconds)
 
     def _run(self) -> None:
-        lost = 0
+        lost, told = 0, ""
         while not self._ended:
             try:
                 with closing(connect_to_listen(self._url)) as connection:
                     while not self._ended:
                         self._move()
-                        lost = 0
+                        lost, told = 0, ""
                         self._sleep(connection, LOOKS)
-            except (QAError, OSError):
+            except Exception as error:  # whatever it is: without this thread the copy would stay as it is for good
+                if str(error) != told and not isinstance(error, LibraryBusy):  # another process is at it then
+                    told = str(error)
+                    _tell(error)
                 self._sleep(None, RETRIES[min(lost, len(RETRIES) - 1)])
                 lost += 1
 
@@ -71,3 +77,10 @@ class Follower:
                     list(connection.notifies(timeout=0))
             except psycopg.Error as error:
                 raise ConnectionError(str(error)) from error
+
+
+def _tell(error: Exception) -> None:
+    if isinstance(error, QAError | OSError):
+        log.warning("this machine's copy doesn't follow at the moment: %s", error)
+    else:
+        log.error("this machine's copy doesn't follow at the moment", exc_info=error)

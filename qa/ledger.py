@@ -342,6 +342,12 @@ class Ledger:
             yield rows
             last = (page[-1].born, page[-1].key)
 
+    def now(self) -> datetime:
+        """The time (UTC) by the clock that dates revisions, which is not this machine's where a server has them."""
+        with self._engine.connect() as connection:
+            moment: datetime = connection.execute(sa.select(_now(connection))).scalar_one()
+        return moment
+
     def newest_before(self, moment: datetime) -> int:
         """The newest revision that was published before that moment (UTC); 0 when there is none."""
         query = sa.select(sa.func.max(revisions.c.number)).where(revisions.c.published_at < moment.replace(tzinfo=None))
@@ -398,7 +404,7 @@ def _now(connection: sa.Connection) -> Any:
     """The time in UTC: of the server, where there is one, as the clocks of its clients differ."""
     if connection.dialect.name == POSTGRESQL:
         return sa.func.timezone("UTC", sa.func.clock_timestamp())
-    return datetime.now(UTC).replace(tzinfo=None)
+    return sa.literal(datetime.now(UTC).replace(tzinfo=None))
 
 
 def _count_passages(connection: sa.Connection, revision: int) -> int:

@@ -7,11 +7,12 @@ reached, so it sees whole revisions, if not always the newest one.
 from __future__ import annotations
 
 import json
+import shutil
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Self
 
@@ -19,7 +20,7 @@ import platformdirs
 import sqlalchemy as sa
 
 from qa.databases import TURN, VECTORS, shown
-from qa.errors import IndexUnusable, LibraryBusy, VectorsDown
+from qa.errors import IndexUnusable, LibraryBusy, LibraryReadOnly, QAError, VectorsDown
 from qa.follower import Follower
 from qa.ledger import Ledger
 from qa.rows import Addition
@@ -32,6 +33,7 @@ STATE = "copy.json"
 AWAITED = 1.0  # seconds that a question waits for this copy to reach the newest revision, before it goes without
 TURN_PATIENCE = 60  # seconds that a writer waits for the others
 SWEPT = "vectors_swept"  # fact: up to where the dead were taken out of the collection on a server
+ROOM = 16_000_000  # bytes: when an index can't be written and fewer are free, the disk is full and not the index broken
 KEPT = timedelta(days=30)  # so long the ledger knows the dead: a copy that is behind by more is built anew
 
 
@@ -52,6 +54,7 @@ class SharedStore(Store):
         self._url = url
         self._turns, self._in_turn = threading.RLock(), False
         self._follower: Follower | None = None
+        self._hindrance = ""  # why the copy could not follow the last time
 
     @classmethod
     def open_at(cls, url: sa.URL, settings: Settings, *, create: bool = True) -> Self:
@@ -81,7 +84,7 @@ class SharedStore(Store):
     def refresh(self) -> int:
         """The newest published revision that this machine's indexes have reached; waits a moment for the newest."""
         revision = self.ledger.revision()
-        if self.reached() < revision and self._follower is not None:
+        if self.reached() < revision and self._follower is not None and not self._hindrance:
             self._follower.wait(lambda: self.reached() >= revision, AWAITED)
         return min(revision, self.reached())
 
@@ -127,14 +130,15 @@ class SharedStore(Store):
         """Makes the additions and the ends of those articles the newest revision, all at once; their vectors exist."""
         with self.turn():
             number = self.ledger.append(additions, dead_ids, self.ledger.revision())
-            self._forget_dead()
-        with suppress(LibraryBusy):  # another process of this machine brings the copy there
+            with suppress(QAError):  # what follows is stored already; the next batch has the dead forgotten
+                self._forget_dead()
+        with suppress(QAError, OSError):  # another process is at it, or `_follower` tries again and tells why
             self.follow()
         return number
 
     def _forget_dead(self) -> None:
         """Has the ledger forget those that died long ago, but none that the collection on a server still has."""
-        upto = self.ledger.newest_before(datetime.now(UTC) - KEPT)
+        upto = self.ledger.newest_before(self.ledger.now() - KEPT)
         self.ledger.forget_dead(min(upto, int(self.ledger.fact(SWEPT) or 0)) if self._is_on_server else upto)
 
     def sweep(self, published_before: datetime | None = None) -> None:
@@ -185,7 +189,20 @@ class SharedStore(Store):
     # Following
 
     def follow(self) -> None:
-        """Brings this copy to the newest revision; LibraryBusy when another process of this machine is at it."""
+        """Brings this copy to the newest revision; LibraryBusy when another process of this machine is at it.
+
+        LibraryReadOnly when the disk is full: questions go on at the revision that the copy has.
+        """
+        try:
+            self._catch_up()
+        except LibraryBusy:
+            raise
+        except Exception as error:
+            self._hindrance = str(error) or type(error).__name__
+            raise
+        self._hindrance = ""
+
+    def _catch_up(self) -> None:
         if self._is_current():
             return
         with self._holding(PATIENCE):
@@ -195,9 +212,18 @@ class SharedStore(Store):
                 if self._is_outdated():
                     raise IndexUnusable("the copy is of another generation")
                 self._sync(self.ledger.revision())
-                self._sweep_copy(self.ledger.newest_before(datetime.now(UTC) - GRACE))
-            except IndexUnusable:
+                self._sweep_copy(self.ledger.newest_before(self.ledger.now() - GRACE))
+            except IndexUnusable as error:
+                self._check_room(error)
                 self._rebuild_copy(self._generation(), self._model(), AT_ONCE)
+
+    def _check_room(self, error: IndexUnusable) -> None:
+        """LibraryReadOnly when that came of a full disk; neither index says so reliably."""
+        if shutil.disk_usage(self._folder).free < ROOM:
+            raise LibraryReadOnly(
+                f"the disk of this machine's copy {self._folder} is full; make room: until then questions are "
+                f"answered as of revision {self.reached()}"
+            ) from error
 
     def _open_copy(self) -> None:
         """Loads the copy, builds it where it is missing or damaged, and follows from now on."""
@@ -211,13 +237,13 @@ class SharedStore(Store):
                     self._rebuild_copy(self._generation(), self._model(), AT_ONCE)
         except LibraryBusy:  # another process of this machine follows: what it has can be read meanwhile
             self._load_indexes()
-        with suppress(LibraryBusy):
+        with suppress(QAError, OSError):  # as in `publish`
             self.follow()
         self._follower = Follower(self._url, self.follow)
 
     def _is_current(self) -> bool:
         """Whether there is nothing to do: no new revision, no dead to take out, the folders in use are open."""
-        due = self.ledger.newest_before(datetime.now(UTC) - GRACE) > self._state().swept
+        due = self.ledger.newest_before(self.ledger.now() - GRACE) > self._state().swept
         moved = self._open != self._numbers()  # another process of this machine has built the copy anew
         behind = self.reached() < self.ledger.revision() or self.vectors.down
         return not (behind or due or moved or self._lost or self._is_outdated())
@@ -251,7 +277,7 @@ class SharedStore(Store):
             self.vectors.reload()
             if self.vectors.revision() < number:
                 super()._put_vectors(number)
-            self._sweep_collection(self.ledger.newest_before(datetime.now(UTC) - GRACE))
+            self._sweep_collection(self.ledger.newest_before(self.ledger.now() - GRACE))
             self.ledger.tell()
 
     def _sweep_collection(self, upto: int) -> None:
@@ -308,4 +334,5 @@ class SharedStore(Store):
         newest = self.ledger.revision()
         behind = newest - self.reached()
         text = f"{self._folder} follows {shown(self._url)}" + (f", {behind} revisions behind" if behind > 0 else "")
-        return [*super().check(), Finding("copy", True, text)]
+        text += f"; {self._hindrance}" if self._hindrance else ""
+        return [*super().check(), Finding("copy", not self._hindrance, text)]
