@@ -14,9 +14,9 @@ from tests.conftest import OpenLibrary
 def test_eight_readers_see_whole_revisions(tmp_path: Path) -> None:
     """While articles are added, changed and removed: no error, and every quotation holds at the revision named.
 
-    For 15 seconds here, for minutes in `make nightly`.
+    For 8 seconds here, for minutes in `make nightly`.
     """
-    verdict = measure(tmp_path / "library", tmp_path / "articles", readers=8, seconds=15)
+    verdict = measure(tmp_path / "library", tmp_path / "articles", readers=8, seconds=8)
     assert verdict.faults == []
     assert verdict.answers > 100
     assert verdict.seen > 10
