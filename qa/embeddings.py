@@ -31,7 +31,7 @@ class Embeddings:
                     found[text_sha256] = vector / max(float(np.linalg.norm(vector)), 1e-12)
         return found
 
-    def put(self, hashes: Sequence[str], vectors: npt.NDArray[np.float32], model: str) -> None:
+    def put(self, hashes: Sequence[str], vectors: npt.NDArray[np.floating], model: str) -> None:
         """Stores one vector a hash; what is there already stays."""
         by_hash = dict(zip(hashes, vectors, strict=True))
         with self._writer.begin() as connection:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
+
+import numpy as np
+import numpy.typing as npt
 
 from qa.articles import reclean
 from qa.containers import Member
@@ -15,7 +18,7 @@ from qa.isolated import IsolatedReading
 from qa.languages import is_known, language_note
 from qa.listing import OPENING
 from qa.models import Embedder
-from qa.passages import split_passages
+from qa.preparing import Item, Job, Prepare, Result, read_here, split_article
 from qa.restoring import find_restorable
 from qa.rows import Addition, Version, hash_text
 from qa.settings import Settings
@@ -41,18 +44,19 @@ def add_articles(
     prune: bool = False,
     progress: Progress | None = None,
     tell: Tell | None = None,
+    prepare: Prepare | None = None,
 ) -> IngestReport:
     """Adds files, folders, addresses and uploads; unchanged ones are skipped, changed ones replace their old version.
 
     `fields` names the columns of records that aren't called as usual, such as {"text": "story"}. With `prune`, articles
     of the folders and archives given go that aren't there any more. One unreadable file never stops the rest. What was
     published before an interruption stays, and `tell` hears of nothing else. `load_model` is called when there is a new
-    text, before anything is stored.
+    text, before anything is stored. `prepare` reads, splits and embeds; this process does unless it is given.
     """
     with store.writing(), IsolatedReading(settings) as reading:
         sources = Sources(items, settings, fields or {}, progress or (lambda *_: None))
-        adding = _Adding(store, load_model, settings, reading, tell)
-        adding.add(sources)
+        adding = _Adding(store, load_model, settings, tell)
+        adding.add(sources, prepare or partial(read_here, reading))
         if prune:
             adding.remove_all(sources.gone(store.ledger.sources(store.ledger.revision())))
         return adding.report()
@@ -63,8 +67,8 @@ def reclean_articles(
 ) -> IngestReport:
     """Cleans the stored articles again, as today's program does; their texts, ids and offsets stay."""
     tell = progress or (lambda *_: None)
-    with store.writing(), IsolatedReading(settings) as reading:
-        adding = _Adding(store, load_model, settings, reading)
+    with store.writing():
+        adding = _Adding(store, load_model, settings)
         ids = list(store.ledger.sources(store.refresh()).values())
         for done, id in enumerate(ids):
             article = store.ledger.article(id)
@@ -82,8 +86,8 @@ def restore_articles(ids: Iterable[str], *, store: Store, load_model: LoadModel,
     Another version that is living is replaced, and can be restored in its turn. QAError, before any
     of them comes back, when one can't; one that is in the library is "unchanged".
     """
-    with store.writing(), IsolatedReading(settings) as reading:
-        adding = _Adding(store, load_model, settings, reading)
+    with store.writing():
+        adding = _Adding(store, load_model, settings)
         for article, living in find_restorable(ids, store.ledger, store.refresh()):
             adding.restore(article, living)
         adding.publish()
@@ -98,30 +102,41 @@ class _Adding:
         store: Store,
         load_model: LoadModel,
         settings: Settings,
-        reading: IsolatedReading,
         tell: Tell | None = None,
     ) -> None:
         self._store = store
         self._load_model = load_model
         self._settings = settings
-        self._reading = reading
         self._revision = store.newest()
+        self._heeded = self._revision  # up to which what other writers did is known
         self._entries: list[Ingested] = []
         self._tell, self._told = tell, 0  # how many of the entries
         self._additions: list[Addition] = []
         self._dead_ids: list[str] = []
         self._sources: dict[str, str] = {}  # of the batch, by the hash of their kept text
+        self._vectors: dict[str, npt.NDArray[np.float16]] = {}  # of the batch that came with it, by their text's hash
         self._copies = CopyFinder(store.ledger.copies)
 
-    def add(self, sources: Iterable[Member | ArticleUnreadable]) -> None:
+    def add(self, sources: Iterable[Member | ArticleUnreadable], prepare: Prepare) -> None:
         """Adds all of them and publishes batch by batch."""
+        for item in prepare(self._compare(sources)):
+            self._entries.append(item if isinstance(item, Ingested) else self._try(*item))
+            self._publish_when_full()
+        self.publish()
+
+    def _compare(self, sources: Iterable[Member | ArticleUnreadable]) -> Iterator[Item]:
+        """What is to be read of them, and of the others what became of them."""
         for group in _groups(sources):
             names = [item.source for item in group if isinstance(item, Member)]
-            versions = self._store.ledger.versions_of(names, self._revision)
+            revision = self._revision
+            versions = self._store.ledger.versions_of(names, revision)
             for item in group:
-                self._entries.append(self._try(item, versions.get(item.source)))
-                self._publish_when_full()
-        self.publish()
+                if isinstance(item, ArticleUnreadable):
+                    yield _skipped(item)
+                    continue
+                old = versions.get(item.source)
+                same = old is not None and old.bytes_sha256 == hashlib.sha256(item.data).hexdigest()
+                yield _unchanged(item, old) if old and same else Job(item, old, revision)
 
     def remove_all(self, gone: Mapping[str, str]) -> None:
         """Ends the articles of those sources: source -> id."""
@@ -172,11 +187,12 @@ class _Adding:
                 self._revision = self._store.publish(self._additions, self._dead_ids)
         self._additions, self._dead_ids = [], []
         self._sources.clear()
+        self._vectors.clear()
         self._copies.clear()
 
     def _heed_others(self) -> None:
         """Finds out again, of the batch, what depends on what other writers have published meanwhile."""
-        self._revision = self._store.newest()
+        self._revision = self._heeded = self._store.newest()
         versions = self._store.ledger.versions_of([item.article.source for item in self._additions], self._revision)
         expected, batch = set(self._dead_ids), self._additions
         self._additions, self._dead_ids = [], []
@@ -185,11 +201,12 @@ class _Adding:
             article, living = item.article, versions.get(item.article.source)
             living_id = living.id if living else None
             if living_id in expected:
-                self._put(article, item.data, living_id)
+                self._put(article, item.data, living_id, item.passages)
             elif living_id == article.id or (living is None and article.id in expected):
                 self._retell(article)  # another has added the same, or removed what was cleaned again
             else:
-                self._put(replace(article, supersedes=living_id) if living else article, item.data, living_id)
+                article = replace(article, supersedes=living_id) if living else article
+                self._put(article, item.data, living_id, item.passages)
         self._embed_batch()  # a purge takes vectors that no article has yet
 
     def _retell(self, article: Article) -> None:
@@ -214,20 +231,21 @@ class _Adding:
     def report(self) -> IngestReport:
         return IngestReport(tuple(self._entries), self._revision)
 
-    def _try(self, item: Member | ArticleUnreadable, old: Version | None) -> Ingested:
-        if isinstance(item, ArticleUnreadable):
-            return _skipped(item)
-        if old is not None and old.bytes_sha256 == hashlib.sha256(item.data).hexdigest():
-            return Ingested(item.source, "unchanged", old.id, old.title)
-        try:
-            article, notes = self._reading.article(item)
-        except ArticleUnreadable as error:
-            return _skipped(error)
+    def _try(self, job: Job, result: Result) -> Ingested:
+        if isinstance(result, ArticleUnreadable):
+            return _skipped(result)
+        item, old = job.member, job.old
+        if job.revision < self._heeded:  # another writer may have been quicker
+            old = self._store.ledger.versions_of([item.source], self._revision).get(item.source)
+        article, notes = result.article, result.notes
         if old is not None and old.id == article.id:
-            return Ingested(item.source, "unchanged", old.id, old.title)
+            return _unchanged(item, old)
         before = self._store.ledger.article(old.id) if old else None
         old_id = before.id if before else None
-        addition, share = self._put(replace(article, supersedes=old_id), item.data, old_id)
+        addition, share = self._put(replace(article, supersedes=old_id), item.data, old_id, result.passages)
+        if result.vectors is not None:
+            hashes = [hash_text(passage.text) for passage in addition.passages]
+            self._vectors.update(zip(hashes, result.vectors, strict=True))
         notes = (_replacing(article, before), *notes) if before else notes
         outcome: Outcome = "updated" if old else "added"
         if not is_known(article.language):
@@ -239,8 +257,11 @@ class _Adding:
             notes, outcome = (*notes, share.text), "duplicate" if share.is_duplicate else outcome
         return _entry(addition.article, outcome, len(addition.passages), "; ".join(notes), before)
 
-    def _put(self, article: Article, data: bytes, old_id: str | None) -> tuple[Addition, CopyShare | None]:
-        passages = self._split(article)
+    def _put(
+        self, article: Article, data: bytes, old_id: str | None, passages: tuple[Passage, ...] | None = None
+    ) -> tuple[Addition, CopyShare | None]:
+        if passages is None:
+            passages = split_article(article, self._embedder, self._settings)
         labels, bands, share = self._copies.label(article.source, passages, self._revision)
         addition = Addition(article, data, passages, labels, bands)
         self._additions.append(addition)
@@ -259,21 +280,15 @@ class _Adding:
         if sum(len(addition.passages) for addition in self._additions) >= BATCH_PASSAGES:
             self.publish()
 
-    def _split(self, article: Article) -> tuple[Passage, ...]:
-        return tuple(
-            split_passages(
-                article,
-                count_tokens=self._embedder.count_tokens,
-                tokens=self._settings.passage_tokens,
-                overlap=self._settings.passage_overlap,
-            )
-        )
-
     def _embed(self, texts: Sequence[str]) -> None:
         """Stores the vectors of those texts that have none yet; what is stored survives a kill before publishing."""
         model, embeddings = self._embedder.key, self._store.ledger.embeddings
         by_hash = {hash_text(text): text for text in texts}
         missing = embeddings.missing(by_hash, model)
+        brought = [key for key in missing if key in self._vectors]
+        if brought:
+            embeddings.put(brought, np.stack([self._vectors[key] for key in brought]), model)
+            missing = [key for key in missing if key not in self._vectors]
         size = -(-len(missing) // max(1, len(missing) // BATCH_PASSAGES))  # alike, for no small rest of its own
         for start in range(0, len(missing), size or 1):
             group = missing[start : start + size]
@@ -290,6 +305,10 @@ def _groups(sources: Iterable[Member | ArticleUnreadable]) -> Iterator[list[Memb
             yield group
             group, size = [], 0
     yield group
+
+
+def _unchanged(item: Member, old: Version) -> Ingested:
+    return Ingested(item.source, "unchanged", old.id, old.title)
 
 
 def _entry(
