@@ -71,18 +71,28 @@ def add(
     prune: Annotated[bool, typer.Option("--prune", help="Remove what is no longer in the folders given.")] = False,
     watch: Annotated[bool, typer.Option("--watch", help="Go on adding what changes, until Ctrl-C.")] = False,
     allow_network: Annotated[bool, typer.Option("--allow-network", help="Let addresses and feeds be fetched.")] = False,
+    ray: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Read and embed on the workers of a Ray cluster: HOST:PORT, auto, or local for one of this command's.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Add articles; unchanged ones are skipped, changed ones replace their old version."""
     from qa.terminal import print_report, show_progress
 
     if not paths and not feed:
         raise typer.BadParameter("give files, folders or addresses, or --feed", param_hint="PATHS")
+    if ray and watch:
+        raise typer.BadParameter("what changes is too little for a cluster: leave out --ray", param_hint="--watch")
     fields = _fields(field or [])
     with _open(library, create=True, allow_network=allow_network or None) as opened:
         with show_progress("Adding") as progress:
-            reports = [opened.add_feed(address, progress=progress) for address in feed or ()]
+            reports = [opened.add_feed(address, progress=progress, ray=ray) for address in feed or ()]
             if paths:
-                reports.append(opened.add(paths, fields=fields, prune=prune, progress=progress))
+                reports.append(opened.add(paths, fields=fields, prune=prune, progress=progress, ray=ray))
         for report in reports:
             print_report(report)
         if watch:

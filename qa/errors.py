@@ -9,6 +9,7 @@ QAError
 ├── LibraryDamaged      the ledger itself can't be read (indexes are rebuilt instead)
 ├── IndexUnusable       an index is missing or damaged: built again from the ledger
 ├── VectorsDown         the server of the vectors doesn't answer, or refuses: words alone still find
+├── ClusterFailed       a Ray cluster that can't be reached or used, or whose workers fail
 ├── ModelMissing        no such embedding model on this machine
 ├── ModelMismatch       the library was made with another embedding model
 ├── ArticleUnreadable   a file from which no article can be made; has `reason` and `remedy`
@@ -63,6 +64,10 @@ class IndexUnusable(QAError):
 
 class VectorsDown(QAError):
     """The server that holds the vectors doesn't answer or refuses; questions are answered by words alone meanwhile."""
+
+
+class ClusterFailed(QAError):
+    """A Ray cluster that can't be reached or used, or whose workers fail; what was published stays."""
 
 
 class ModelMissing(QAError):

@@ -73,7 +73,7 @@ class IsolatedReading:
             raise ArticleUnreadable(member.source, "made its parser crash", REMEDY)
         if "reason" in reply:
             raise ArticleUnreadable(reply["source"], reply["reason"], reply["remedy"])
-        return _article_of(reply["article"]), tuple(reply["notes"])
+        return article_of(reply["article"]), tuple(reply["notes"])
 
     def _ask(self, member: Member) -> dict[str, Any] | None:
         """The child's reply; None when it ended without one."""
@@ -162,7 +162,13 @@ def _fd(pipe: IO[bytes] | None) -> int:
     return pipe.fileno()
 
 
-def _article_of(values: dict[str, Any]) -> Article:
+def article_values(article: Article) -> dict[str, Any]:
+    """The article as JSON has it."""
+    return {**asdict(article), "published": article.published.isoformat() if article.published else None}
+
+
+def article_of(values: dict[str, Any]) -> Article:
+    """The article of those values."""
     published = values["published"]
     return Article(
         **{
@@ -200,8 +206,7 @@ def _answer(head: dict[str, Any], data: bytes) -> dict[str, Any]:
     source = head["source"]
     try:
         article, notes = article_from_bytes(data, source=source, suffix=head["suffix"])
-        values = {**asdict(article), "published": article.published.isoformat() if article.published else None}
-        return {"article": values, "notes": list(notes)}
+        return {"article": article_values(article), "notes": list(notes)}
     except ArticleUnreadable as error:
         return {"source": error.source, "reason": error.reason, "remedy": error.remedy}
     except MemoryError:

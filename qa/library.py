@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import secrets
 import threading
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -22,6 +23,7 @@ from qa.ledger import REMEMBERED
 from qa.library_model import LibraryModel
 from qa.listing import Ending, ListPage, Order
 from qa.models import Embedder, Reader, Verifier, load_embedder, load_reader, load_verifier
+from qa.preparing import Prepare
 from qa.settings import Settings
 from qa.shared_store import SharedStore
 from qa.sources import Source
@@ -228,16 +230,18 @@ class Library:
         prune: bool = False,
         progress: Progress | None = None,
         tell: Tell | None = None,
+        ray: str | None = None,
     ) -> IngestReport:
         """Adds files, folders, addresses and uploads; skips unchanged ones, replaces the old version of changed ones.
 
         `fields` names the columns of records that aren't called as usual, such as {"text": "story"}. With `prune`, the
         articles of the folders and archives given go that aren't there any more. Addresses need `allow_network`.
-        `tell` hears what became of each source once that is stored for good.
+        `tell` hears what became of each source once that is stored for good. `ray` is the address of a Ray cluster
+        whose workers read and embed ("HOST:PORT", "auto", or "local" for one of this process's own); ClusterFailed.
         """
         if isinstance(items, str | Path | Upload):
             items = [items]
-        with self._store.writing():
+        with self._store.writing(), self._prepare_on(ray) as prepare:
             self._model.check_precision()
             return add_articles(
                 items,
@@ -248,13 +252,25 @@ class Library:
                 prune=prune,
                 progress=progress,
                 tell=tell,
+                prepare=prepare,
             )
 
-    def add_feed(self, address: str, *, progress: Progress | None = None) -> IngestReport:
+    @contextmanager
+    def _prepare_on(self, address: str | None) -> Iterator[Prepare | None]:
+        """What prepares articles on that Ray cluster; None without one."""
+        if address is None:
+            yield None
+            return
+        from qa.ray_workers import RayWorkers
+
+        with RayWorkers(address, self._settings, self._model.to_add_with, self._model.loader) as workers:
+            yield workers.prepare
+
+    def add_feed(self, address: str, *, progress: Progress | None = None, ray: str | None = None) -> IngestReport:
         """Adds the pages that a feed lists; needs `allow_network`. ArticleUnreadable when the feed can't be read."""
         from qa.fetch import find_feed_pages
 
-        return self.add(find_feed_pages(address, self._settings), progress=progress)
+        return self.add(find_feed_pages(address, self._settings), progress=progress, ray=ray)
 
     def reclean(self, *, progress: Progress | None = None) -> IngestReport:
         """Cleans the stored articles again, as today's program does; ids and offsets stay, stored answers hold."""

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from qa.errors import ModelMismatch
@@ -41,6 +42,16 @@ class LibraryModel:
             if own != embedder.key:  # another writer's first article was quicker
                 raise ModelMismatch(f"the library has just been given {own}, not {embedder.key}; run the command again")
         return embedder
+
+    def loader(self, embedder: Embedder) -> Callable[[], Embedder]:
+        """What loads that model in another process, be it on another machine; with one thread unless settings say."""
+        settings = Settings(
+            **{name: getattr(self._settings, name) for name in ("allow_download", "backend", "batch", "cache")},
+            embedder=_absolute(embedder.name),
+            precision=embedder.precision,
+            threads=self._settings.threads or 1,
+        )
+        return partial(self._load, settings)
 
     def check_precision(self) -> None:
         """ModelMismatch where the settings alone show it; another model is told when it is loaded for a new text."""
