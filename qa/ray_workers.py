@@ -14,6 +14,7 @@ import os
 import platform
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
@@ -106,15 +107,18 @@ class RayWorkers:
         workers = min(len(blocks), cores // self._settings.threads)
         if not workers:
             raise ClusterFailed(f"the Ray cluster has {cores} cores, and a worker needs {self._settings.threads}")
-        replies = ray.data.from_arrow(blocks).map_batches(
-            Worker,
-            fn_constructor_args=worker,
-            batch_size=None,
-            batch_format="pyarrow",
-            compute=ray.data.ActorPoolStrategy(size=workers, max_tasks_in_flight_per_actor=1 if alone else 2),
-            num_cpus=self._settings.threads,
-            max_task_retries=RETRIES,  # without end unless told; from Ray 2.64 on there may be another way to tell
-        )
+        with warnings.catch_warnings():
+            # The only way to bound retries, which have no end otherwise; 2.64 takes it away.
+            warnings.filterwarnings("ignore", "`ray_remote_args` is deprecated")
+            replies = ray.data.from_arrow(blocks).map_batches(
+                Worker,
+                fn_constructor_args=worker,
+                batch_size=None,
+                batch_format="pyarrow",
+                compute=ray.data.ActorPoolStrategy(size=workers, max_tasks_in_flight_per_actor=1 if alone else 2),
+                num_cpus=self._settings.threads,
+                max_task_retries=RETRIES,
+            )
         try:
             for table in replies.iter_batches(batch_size=None, batch_format="pyarrow"):
                 yield from _read_replies(table)

@@ -28,10 +28,7 @@ from tests.cluster_words import NotingWords, OtherWords
 from tests.conftest import BAKERY, FERRY, OpenLibrary
 from tests.postgres import PostgresServer
 
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::DeprecationWarning:ray"),  # of Ray's own settings
-    pytest.mark.filterwarnings("ignore:`ray_remote_args` is deprecated"),  # the only way to bound retries
-]
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:ray")  # of Ray's own settings
 
 QUESTION = "How many people were aboard the ferry Aurelia?"
 MEMORY = 100_000_000  # of a node, for what is on its way

@@ -19,11 +19,12 @@ from typing import cast
 import psycopg
 import pytest
 
+import qa.ingest
 from qa.errors import LibraryBusy, LibraryMissing, LibraryReadOnly, LibraryUnreachable, ModelMismatch
 from qa.library import Library
 from qa.settings import Settings
 from qa.shared_store import SharedStore
-from qa.types import Upload
+from qa.types import Ingested, Upload
 from tests.conftest import BAKERY, FERRY, ROOT, OpenLibrary
 from tests.fakes import WordEmbedder
 from tests.postgres import FAST, PostgresServer, running_postgres
@@ -276,6 +277,23 @@ def test_the_same_article_added_by_two_is_stored_once(machine: Machine) -> None:
     run_at_once(*(lambda library=library: add(library) for library in libraries))  # type: ignore[misc]
     assert sorted(outcomes) == ["added", "unchanged"]
     assert len(libraries[0].articles()) == 1
+
+
+def test_an_article_that_another_adds_before_its_turn_is_stored_once(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was compared with the library before, together with others of which one is published in between."""
+    monkeypatch.setattr(qa.ingest, "BATCH_PASSAGES", 1)
+    first, other = machine("a"), machine("b")
+    uploads = [Upload(f"{name}.txt", text.encode()) for name, text in zip("abc", (FERRY, BAKERY, MILL), strict=True)]
+
+    def add_last(entry: Ingested) -> None:
+        if entry.source == "upload:a.txt":
+            other.add(uploads[2:])
+
+    report = first.add(uploads, tell=add_last)
+    assert [entry.outcome for entry in report.entries] == ["added", "added", "unchanged"]
+    assert len(first.articles()) == 3
 
 
 def test_a_turn_that_was_lost_publishes_nothing(machine: Machine, url: str) -> None:
