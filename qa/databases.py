@@ -33,7 +33,7 @@ CHANNEL = "qa_revisions"  # on which PostgreSQL tells of each published revision
 # Advisory locks: of a transaction that writes, of a writer's turn to publish, of who changes shared vectors.
 WRITING, TURN, VECTORS = 0x5161_0001, 0x5161_0002, 0x5161_0003
 PATIENCE = 10  # seconds that a statement waits for a lock
-SILENCE = 4  # seconds after which a server that says nothing is given up: a question may wait so twice
+SILENCE = 3  # seconds after which a server that says nothing is given up: a question may wait so twice
 # What has the server end the session of a client that is gone, and give back its locks, in seconds instead of hours.
 SESSION = "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3 -c tcp_user_timeout=11000"
 URL = re.compile(r"postgres(?:ql)?(?:\+psycopg)?://", re.IGNORECASE)

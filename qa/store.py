@@ -266,7 +266,8 @@ class Store:
         for old in self._folder.glob(f"{LEXICAL}*"):
             if old != self._lexical_path(numbers[0]):
                 shutil.rmtree(old, ignore_errors=True)
-        self._place.remove_others(numbers[1])
+        if not self.vectors.down:  # which would be waited for in vain
+            self._place.remove_others(numbers[1])
 
     # Health
 

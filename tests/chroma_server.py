@@ -33,19 +33,21 @@ class ChromaRun:
 
     folder: Path
     port: int
+    host: str = "127.0.0.1"
+    within: tuple[str, ...] = ()  # a command that runs its command elsewhere
     _process: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.host}:{self.port}"
 
     def settings(self, **others: object) -> Settings:
         """Those with which a new database on it is used."""
         return Settings(**{"chroma_url": self.url, "chroma_database": f"test-{next(NUMBERS)}", **others})  # type: ignore[arg-type]
 
     def start(self) -> None:
-        command = [str(Path(sys.executable).with_name("chroma")), "run", "--path", str(self.folder / "data")]
-        command += ["--host", "127.0.0.1", "--port", str(self.port)]
+        command = [*self.within, str(Path(sys.executable).with_name("chroma")), "run"]
+        command += ["--path", str(self.folder / "data"), "--host", self.host, "--port", str(self.port)]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log, cwd=self.folder)
         deadline = time.monotonic() + PATIENCE
@@ -66,10 +68,10 @@ class ChromaRun:
 
 
 @contextmanager
-def running_chroma(folder: Path) -> Iterator[ChromaRun]:
+def running_chroma(folder: Path, host: str = "127.0.0.1", within: tuple[str, ...] = ()) -> Iterator[ChromaRun]:
     """A server with new data in that folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    server = ChromaRun(folder, _free_port())
+    server = ChromaRun(folder, _free_port(), host, within)
     server.start()
     try:
         yield server

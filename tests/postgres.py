@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -30,6 +31,8 @@ class PostgresServer:
     folder: Path
     port: int
     options: tuple[str, ...] = FAST
+    host: str = "127.0.0.1"
+    within: tuple[str, ...] = ()  # a command that runs its command elsewhere, such as in a network of its own
     _process: subprocess.Popen[bytes] | None = None
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
@@ -39,13 +42,21 @@ class PostgresServer:
         return self._process.pid
 
     def url(self, database: str = "postgres") -> str:
-        return f"postgresql://qa@127.0.0.1:{self.port}/{database}"
+        return f"postgresql://qa@{self.host}:{self.port}/{database}"
+
+    @property
+    def runs(self) -> bool:
+        """Whether it was started, and hasn't ended by itself or otherwise."""
+        return self._process is not None and self._process.poll() is None
 
     def start(self) -> None:
         command = [str(find_programs() / "postgres"), "-D", str(self.folder / "data"), "-p", str(self.port)]
-        command += ["-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={self.folder}", *self.options]
+        command += ["-c", f"listen_addresses={self.host}", "-c", f"unix_socket_directories={self.folder}"]
+        user = _as_other_user()
+        if self.within:  # which takes root
+            command, user = [*self.within, "setpriv", "--reuid=nobody", "--clear-groups", "--", *command], {}
         with (self.folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(command, stdout=log, stderr=log, **_as_other_user())
+            self._process = subprocess.Popen([*command, *self.options], stdout=log, stderr=log, **user)
         deadline = time.monotonic() + PATIENCE
         while True:
             try:
@@ -72,16 +83,20 @@ class PostgresServer:
 
 
 @contextmanager
-def running_postgres(folder: Path, options: tuple[str, ...] = FAST) -> Iterator[PostgresServer]:
-    """A server with a new cluster in that folder."""
+def running_postgres(
+    folder: Path, options: tuple[str, ...] = FAST, host: str = "127.0.0.1", within: tuple[str, ...] = ()
+) -> Iterator[PostgresServer]:
+    """A server with a new cluster in that folder; at another address than the first, all who reach it may use it."""
     folder.mkdir(parents=True, exist_ok=True)
     user = _other_user()
     if user is not None:
         os.chown(folder, user.pw_uid, user.pw_gid)
     command = [str(find_programs() / "initdb"), "-D", str(folder / "data"), "-U", "qa", "-A", "trust", "-N"]
-    command += ["--encoding=UTF8", "--locale=C.UTF-8"]
+    command += ["--encoding=UTF8", "--locale=C.UTF-8", "--wal-segsize=1"]
     subprocess.run(command, check=True, capture_output=True, timeout=PATIENCE, **_as_other_user())
-    server = PostgresServer(folder, _free_port(), options)
+    with (folder / "data" / "pg_hba.conf").open("a") as access:
+        access.write("host all all samenet trust\n")
+    server = PostgresServer(folder, _free_port(), options, host, within)
     server.start()
     try:
         yield server
@@ -94,7 +109,7 @@ def _other_user() -> pwd.struct_passwd | None:
     return None if os.getuid() else pwd.getpwnam("nobody")
 
 
-def _as_other_user() -> dict[str, object]:
+def _as_other_user() -> dict[str, Any]:
     user = _other_user()
     return {"cwd": "/", **({} if user is None else {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []})}
 

@@ -81,6 +81,13 @@ class AskTab:
         question. An arrival brings back the conversation, or what the address asks for.
         """
         asking = read_asking(sent)
+        narrowed = (publishers or [], first, last, as_of, undated)
+        try:
+            yield from self._show(asking, narrowed, request)
+        except QAError as error:
+            yield Panels("", answer=render.render_error(str(error)), source=NO_SOURCE)
+
+    def _show(self, asking: Asking, narrowed: tuple[Any, ...], request: gr.Request | None) -> Iterator[Panels]:
         turns, left_out = self._recall(asking)
         answered = [] if asking.anew else [turn for turn in turns if turn.answer.question == asking.question]
         if asking.how == "nothing":
@@ -94,7 +101,6 @@ class AskTab:
             yield self._show_again([*others, *answered[-1:]], left_out)
         else:
             earlier = conversation.render_earlier(turns, left_out)
-            narrowed = (publishers or [], first, last, as_of, undated)
             yield from self._answer(asking, turns, earlier, narrowed, request)
 
     def _show_again(self, turns: Sequence[Turn], left_out: int) -> Panels:
@@ -125,18 +131,15 @@ class AskTab:
             history = [turn.answer for turn in turns] if asking.how == "new" else []
             return self.library.stream(asking.question, filters=filters, history=history)
 
-        try:
-            with closing(self.watch.follow(Origin.of("page", request), asking.question, start)) as coming:
-                for event in coming:
-                    if event.rewriting and event.rewriting.changes:
-                        yield _show_rewriting(event.rewriting)
-                    events.append(event)
-                    shown, before = Panels(render.render_events(events)), written
-                    written = conversation.render_beginning(event.so_far) if event.so_far else written
-                    shown = shown._replace(answer=written) if written != before else shown
-                    yield self._show_answer(event.answer, shown) if event.answer else shown
-        except QAError as error:
-            yield Panels("", answer=render.render_error(str(error)), source=NO_SOURCE)
+        with closing(self.watch.follow(Origin.of("page", request), asking.question, start)) as coming:
+            for event in coming:
+                if event.rewriting and event.rewriting.changes:
+                    yield _show_rewriting(event.rewriting)
+                events.append(event)
+                shown, before = Panels(render.render_events(events)), written
+                written = conversation.render_beginning(event.so_far) if event.so_far else written
+                shown = shown._replace(answer=written) if written != before else shown
+                yield self._show_answer(event.answer, shown) if event.answer else shown
 
     def _show_answer(self, answer: Answer, panels: Panels) -> Panels:
         turn = Turn.of(answer, self.library.signing_key())
