@@ -59,12 +59,13 @@ bench-large: $(VENV)/installed-dev
 	$(BIN)/python -m eval.bench --large $(if $(DATA),--data $(DATA))
 
 # An hour: the longest tests, a process is killed 60 times while it works, 10,000 damaged files and 100 bombs are read,
-# eight readers ask for five minutes while articles change.
+# eight readers ask for five minutes while articles change, servers, networks and disks fail under a library on PostgreSQL.
 nightly: $(VENV)/installed-dev
 	$(BIN)/pytest -m long
 	$(BIN)/python -m eval.bench.kills $(if $(DATA),--data $(DATA))
 	$(BIN)/python -m eval.bench.hostile --files 10000 --bombs
 	$(BIN)/python -m eval.bench.concurrency --seconds 300
+	$(BIN)/python -m eval.bench.faults
 
 # Pictures of every view of the page, for the README.
 screenshots: $(VENV)/installed-dev
