@@ -77,12 +77,13 @@ OpenLibrary = Callable[..., Library]
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Tests of a file that is marked `both` are run with a library in a folder and with one on PostgreSQL.
 
-    Those that look into the folder itself are marked `folder`.
+    Those that are about one of these alone are marked `folder` or `postgresql`.
     """
     if "place" in metafunc.fixturenames:
         marks = {mark.name for mark in metafunc.definition.iter_markers()}
-        both = "both" in marks and "folder" not in marks
-        metafunc.parametrize("place", ["folder", "postgresql"] if both else ["folder"], indirect=True)
+        places = ["folder", "postgresql"] if "both" in marks else ["folder"]
+        places = [place for place in places if place in marks] or places
+        metafunc.parametrize("place", places, indirect=True)
 
 
 @pytest.fixture

@@ -144,9 +144,8 @@ def test_the_dead_leave_a_collection_that_was_made_anew(machine: Machine, settin
     assert all(finding.sound for finding in library.check()), library.check()
 
 
-def test_machines_share_one_collection(machine: Machine, place: str, settings: Settings) -> None:
-    if not place.startswith("postgresql"):
-        pytest.skip("of a folder there is one machine")
+@pytest.mark.postgresql
+def test_machines_share_one_collection(machine: Machine, settings: Settings) -> None:
     writer, reader = machine("a"), machine("b")
     writer.add([FERRY_UPLOAD, MILL_UPLOAD])
     await_true(lambda: store_of(reader).reached() == 1)
