@@ -81,6 +81,7 @@ class Follower:
 
 def _tell(error: Exception) -> None:
     if isinstance(error, QAError | OSError):
-        log.warning("this machine's copy doesn't follow at the moment: %s", error)
+        told = "; ".join([str(error), *getattr(error, "__notes__", ())])  # which name the server
+        log.warning("this machine's copy doesn't follow at the moment: %s", told)
     else:
         log.error("this machine's copy doesn't follow at the moment", exc_info=error)
