@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 import time
 import warnings
@@ -154,3 +155,11 @@ def test_what_is_wrong_with_a_cluster_is_told(
     monkeypatch.setattr(qa.ray_workers, "CONNECT_SECONDS", 2)
     result = CliRunner().invoke(app, ["add", "--ray", "127.0.0.1:1", str(articles)])
     assert "no Ray cluster answers at 127.0.0.1:1 within 2 s" in str(result.exception)
+
+
+def test_ray_that_is_not_installed_is_told(
+    articles: Path, open_library: OpenLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(ClusterFailed, match=r"needs more packages \(ray\); run: pip install 'qa-articles\[ray\]'"):
+        open_library().add(articles, ray="auto")
