@@ -7,6 +7,7 @@ after another. SQLite does so by itself; in PostgreSQL whoever writes takes an a
 from __future__ import annotations
 
 import re
+import shlex
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -24,6 +25,7 @@ from qa.errors import (
     LibraryTooNew,
     LibraryUnreachable,
     QAError,
+    SettingInvalid,
 )
 from qa.schema import POSTGRESQL, VERSION, tables, versions
 
@@ -37,14 +39,25 @@ SILENCE = 3  # seconds after which a server that says nothing is given up: a que
 # What has the server end the session of a client that is gone, and give back its locks, in seconds instead of hours.
 SESSION = "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3 -c tcp_user_timeout=11000"
 URL = re.compile(r"postgres(?:ql)?(?:\+psycopg)?://", re.IGNORECASE)
-FULL, LOCKED, FORBIDDEN, READ_ONLY = "53100", "55P03", "42501", "25006"  # PostgreSQL's codes of errors
+ANY_URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+# PostgreSQL's codes of errors
+FULL, LOCKED, FORBIDDEN, READ_ONLY, NO_SCHEMA = "53100", "55P03", "42501", "25006", "3F000"
+NO_URL = "the library is named neither by a folder nor by postgresql://USER@HOST/NAME (--library, QA_LIBRARY)"
 
 
 def parse_url(text: str) -> sa.URL | None:
-    """The URL of a database on PostgreSQL, or None for what is the path of a folder."""
+    """The URL of a database on PostgreSQL, or None for what is the path of a folder.
+
+    SettingInvalid for any other URL, without its words: it may hold a password, and no folder should have its name.
+    """
     if not URL.match(text):
+        if ANY_URL.match(text):
+            raise SettingInvalid(NO_URL)
         return None
-    return sa.make_url(text).set(drivername="postgresql+psycopg")
+    try:
+        return sa.make_url(text).set(drivername="postgresql+psycopg")
+    except (ValueError, sa.exc.ArgumentError):
+        raise SettingInvalid(NO_URL) from None
 
 
 def shown(where: Where) -> str:
@@ -112,11 +125,15 @@ def _open_file(path: Path) -> sa.Engine:
 
 def _open_server(url: sa.URL) -> sa.Engine:
     try:
-        import psycopg  # noqa: F401
+        import psycopg
     except ImportError as error:
         raise LibraryUnreachable(
             "a library on PostgreSQL needs more packages; run: pip install 'qa-articles[postgresql]'"
         ) from error
+    try:
+        psycopg.conninfo.make_conninfo(**{name: str(value) for name, value in url.query.items()})
+    except psycopg.ProgrammingError as error:
+        raise SettingInvalid(f"the library {shown(url)} has an option that PostgreSQL doesn't ({error})") from None
     own = url.query.get("options", "")
     engine = sa.create_engine(
         url,
@@ -193,6 +210,9 @@ def _explain_server(url: Where, error: BaseException) -> None:
     if code in (FORBIDDEN, READ_ONLY):
         locked = LibraryReadOnly("the library can't be written by this user of its database; let it own the database")
         raise _noted(locked, url, error) from error
+    if code == NO_SCHEMA:
+        missing = LibraryMissing("the library's schema isn't in its database; make it with: CREATE SCHEMA")
+        raise _noted(missing, url, error) from error
     if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
         raise _unreachable(url, error) from error
 
@@ -206,7 +226,8 @@ def _noted(told: QAError, url: Where, error: BaseException) -> QAError:
 def _check_vacant(connection: sa.Connection, where: Where, create: bool) -> None:
     """Refuses to make a library where none is wanted, or in a database that has other things in it."""
     if not create:
-        raise LibraryMissing(f"no library in {shown(where)}; make one with: qa add --library {shown(where)} PATH")
+        quoted = shlex.quote(shown(where))
+        raise LibraryMissing(f"no library in {shown(where)}; make one with: qa add --library {quoted} PATH")
     if others := set(sa.inspect(connection).get_table_names()) & set(tables.tables):
         raise LibraryMissing(
             f"{shown(where)} has tables of something else ({', '.join(sorted(others))}); give a database of its own"

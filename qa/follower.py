@@ -39,6 +39,11 @@ class Follower:
         os.close(self._bell)
         os.close(self._ring)
 
+    @property
+    def ended(self) -> bool:
+        """Whether it was told to end."""
+        return self._ended
+
     def wait(self, reached: Callable[[], bool], seconds: float) -> bool:
         """Whether that is so, or becomes so within those seconds, in which it follows."""
         with self._moved:

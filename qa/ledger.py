@@ -348,6 +348,17 @@ class Ledger:
             moment: datetime = connection.execute(sa.select(_now(connection))).scalar_one()
         return moment
 
+    def steps(self, after: int, upto: int, size: int) -> Iterator[int]:
+        """Revisions from `after` on, the last of them `upto`; between two at most `size` passages, or one revision."""
+        born = sa.select(passages.c.born).where(passages.c.born <= upto).order_by(passages.c.born).offset(size).limit(1)
+        while True:
+            with self._engine.connect() as connection:
+                beyond = connection.scalar(born.where(passages.c.born > after))
+            after = upto if beyond is None else max(after + 1, beyond - 1)
+            yield after
+            if after >= upto:
+                return
+
     def newest_before(self, moment: datetime) -> int:
         """The newest revision that was published before that moment (UTC); 0 when there is none."""
         query = sa.select(sa.func.max(revisions.c.number)).where(revisions.c.published_at < moment.replace(tzinfo=None))

@@ -23,13 +23,15 @@ from qa.databases import TURN, VECTORS, shown
 from qa.errors import IndexUnusable, LibraryBusy, LibraryReadOnly, QAError, VectorsDown
 from qa.follower import Follower
 from qa.ledger import Ledger
+from qa.lexical import LexicalIndex
 from qa.rows import Addition
 from qa.seal import write_whole
 from qa.settings import Settings
 from qa.store import AT_ONCE, GRACE, INDEXES, MODEL, PATIENCE, Finding, Numbers, Store, library_id, prepare_folder
-from qa.vector_places import VectorServer
+from qa.vector_places import Vectors, VectorServer
 
-STATE = "copy.json"
+STATE, BUILDING = "copy.json", "building.json"
+STEP = 10_000  # passages that both indexes take before they say how far they are: what a kill has them do again
 AWAITED = 1.0  # seconds that a question waits for this copy to reach the newest revision, before it goes without
 TURN_PATIENCE = 60  # seconds that a writer waits for the others
 SWEPT = "vectors_swept"  # fact: up to where the dead were taken out of the collection on a server
@@ -225,6 +227,13 @@ class SharedStore(Store):
                 f"answered as of revision {self.reached()}"
             ) from error
 
+    def _sync(self, number: int) -> None:
+        """As for a folder, in steps; a library that is being closed follows no further."""
+        for step in self.ledger.steps(self.reached(), number, STEP):
+            if self._follower is not None and self._follower.ended:
+                return
+            super()._sync(max(step, self.lexical.revision()))
+
     def _open_copy(self) -> None:
         """Loads the copy, builds it where it is missing or damaged, and follows from now on."""
         try:
@@ -288,17 +297,39 @@ class SharedStore(Store):
             self.ledger.set_facts({SWEPT: str(upto)})
 
     def _rebuild_copy(self, generation: str, model: str, switching: AbstractContextManager[object]) -> None:
-        swept, number = self.ledger.forgotten(), str(int(self._state().number) + 1)
-        self._build_words(number)
+        state = CopyState(generation, str(int(self._state().number) + 1), self.ledger.forgotten())
+        self._build_indexes(state, model)
         if self._is_on_server:
             self._ensure_collection(generation, model)
-        else:
-            self._build_vectors(number, model)
         with switching, self._refreshing:
-            self._write_state(CopyState(generation, number, swept))
+            self._write_state(state)
             self._load_indexes()
             self._lost = False
+        (self._folder / BUILDING).unlink(missing_ok=True)
         self._remove_others(self._numbers())
+
+    def _build_indexes(self, state: CopyState, model: str) -> None:
+        """Those of this machine, in steps: what a kill has left of just these is gone on with."""
+        words, vectors = self._begin(state, model)
+        with closing(vectors) if vectors else nullcontext():
+            reached = min(index.revision() for index in (words, vectors) if index)
+            for step in self.ledger.steps(reached, self.ledger.revision(), STEP):
+                upto = max(step, words.revision())
+                words.update(self.ledger.rows_born(words.revision(), upto), (), upto)
+                if vectors:
+                    vectors.update(self._runs(vectors.revision(), upto, model), (), upto, model)
+
+    def _begin(self, state: CopyState, model: str) -> tuple[LexicalIndex, Vectors | None]:
+        """The indexes that a kill has left unfinished, else empty ones; no vectors of its own beside a server."""
+        begun, words = json.dumps({**asdict(state), "model": model}), self._lexical_path(state.number)
+        with suppress(OSError, IndexUnusable):
+            if (self._folder / BUILDING).read_text(encoding="utf-8") == begun:
+                vectors = None if self._is_on_server else self._place.open(state.number)
+                if vectors is None or not vectors.damage():
+                    return LexicalIndex.open(words), vectors
+        empty = LexicalIndex.create(words), None if self._is_on_server else self._place.create(state.number)
+        write_whole(self._folder / BUILDING, begun)
+        return empty
 
     def _ensure_collection(self, generation: str, model: str) -> None:
         """Makes the collection of that generation, unless a machine has; none while the server is down."""

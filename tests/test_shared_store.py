@@ -11,7 +11,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import cast
@@ -20,7 +21,8 @@ import psycopg
 import pytest
 
 import qa.ingest
-from qa.errors import LibraryBusy, LibraryMissing, LibraryReadOnly, LibraryUnreachable, ModelMismatch
+from qa.errors import LibraryBusy, LibraryMissing, LibraryReadOnly, LibraryUnreachable, ModelMismatch, SettingInvalid
+from qa.ledger import Ledger
 from qa.library import Library
 from qa.settings import Settings
 from qa.shared_store import SharedStore
@@ -338,6 +340,66 @@ def test_next_start_after_a_kill_is_clean(
     assert len(again.articles()) == 3
 
 
+class Killed(BaseException):
+    """Stands for a kill between two steps: nothing catches it."""
+
+
+@contextmanager
+def killed_after_step(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Indexes are brought forward by one revision, and the next is never begun."""
+
+    def one_step(ledger: Ledger, after: int, upto: int, size: int) -> Iterator[int]:
+        yield next(steps(ledger, after, upto, 1))
+        raise Killed
+
+    steps = Ledger.steps
+    with monkeypatch.context() as patched:
+        patched.setattr(Ledger, "steps", one_step)
+        with pytest.raises(Killed):
+            yield
+
+
+def test_a_kill_while_a_copy_catches_up_loses_one_step(
+    machine: Machine, articles: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, behind = machine("a"), machine("b")
+    store = stop_following(behind)
+    stop_following(one)
+    for path in sorted(articles.iterdir()):
+        one.add([path])
+    with killed_after_step(monkeypatch):
+        store.follow()
+    assert (store.lexical.revision(), store.vectors.revision()) == (1, 1)
+    assert behind.search("bakery bread", rerank=False)
+    store.follow()
+    assert texts(behind) == texts(one)
+
+
+@pytest.mark.parametrize("purged", [False, True])
+def test_a_kill_while_a_copy_is_built_loses_one_step(
+    machine: Machine, articles: Path, monkeypatch: pytest.MonkeyPatch, purged: bool
+) -> None:
+    """What was begun is gone on with, unless words of it were purged meanwhile."""
+    one = machine("a")
+    stop_following(one)
+    for path in sorted(articles.iterdir()):
+        one.add([path])
+    with killed_after_step(monkeypatch):
+        machine("b")
+    if purged:
+        one.remove(one.articles()[0].id, purge=True)
+    asked = []
+    rows_born = Ledger.rows_born
+    monkeypatch.setattr(
+        Ledger, "rows_born", lambda ledger, after, upto: asked.append(after) or rows_born(ledger, after, upto)
+    )
+    again = machine("b")
+    assert asked[0] == (-1 if purged else 1)
+    assert texts(again) == texts(one)
+    assert not (purged and knows(again, "bakeri"))
+    assert all(finding.sound for finding in again.check()), again.check()
+
+
 # The server
 
 
@@ -384,6 +446,31 @@ def test_library_that_is_not_there_says_so(url: str, spoil: Callable[[str], str]
         assert connection.execute("SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()").fetchone() == (
             0,
         )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mysql://qa:secret@127.0.0.1/articles",
+        "postgresql+psycopg2://qa:secret@127.0.0.1/articles",
+        "postgresql://qa:secret@127.0.0.1:port/articles",
+        "postgresql://qa:secret@127.0.0.1/articles?sslmod=require",
+    ],
+)
+def test_what_is_no_url_of_ours_is_told_and_not_shown(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor does a folder get its name."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SettingInvalid) as failed:
+        Library.open(text)
+    assert "secret" not in str(failed.value)
+    assert not list(tmp_path.iterdir())
+
+
+def test_schema_that_is_not_there_is_told(url: str) -> None:
+    with pytest.raises(LibraryMissing, match="make it with: CREATE SCHEMA"):
+        Library.open(url.replace("search_path%3D", "search_path%3Dno_"))
 
 
 def test_database_of_something_else_is_left_alone(url: str) -> None:

@@ -101,10 +101,10 @@ def _sample(side: str, folder: Path, passages: int, say: Say) -> Iterator[Sample
         raise RuntimeError(f"{' '.join(command[1:])} ended with {child.returncode}")
 
 
-def write_made_up(folder: Path, articles: int) -> None:
+def write_made_up(folder: Path, articles: int, *, seed: int = 7) -> None:
     """Distinct articles of made-up words, as frequent as in real texts, in sentences and paragraphs."""
     folder.mkdir(parents=True)
-    chance = np.random.default_rng(7)
+    chance = np.random.default_rng(seed)
     parts = chance.integers(len(SYLLABLES), size=(20_000, 4))
     words = [*COMMON, *("".join(SYLLABLES[part] for part in row) for row in parts)]
     weights = 1 / np.arange(2, len(words) + 2)
