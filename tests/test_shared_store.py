@@ -433,7 +433,7 @@ def test_library_goes_on_after_the_server_was_restarted(tmp_path: Path, open_lib
     ("spoil", "said"),
     [
         (lambda url: url.replace("/postgres?", "/nowhere?"), "there is no database .*createdb"),
-        (lambda url: url, "no library in .*qa add --library postgresql://"),
+        (lambda url: url, "no library in .*qa add --library 'postgresql://"),
         (lambda url: url.replace("127.0.0.1", "qa:secret@127.0.0.1").replace("qa@qa", "qa"), "no library in"),
     ],
 )
