@@ -6,15 +6,14 @@ after the published one, so nobody sees it until `publish`.
 
 from __future__ import annotations
 
-import hashlib
-import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
+from qa import batches
 from qa.copies import LABEL, Copies, forget_bands
 from qa.databases import CHANNEL, Where, advisory_lock, for_writing, open_engine
 from qa.embeddings import Embeddings
@@ -23,13 +22,12 @@ from qa.feedback import GivenFeedback, forget_quoting
 from qa.kept import KeptAnswers
 from qa.listing import Listing
 from qa.moving import Moving
-from qa.rows import Addition, Candidate, IndexRow, Version, article_of, hash_text, index_row_of
+from qa.rows import Addition, Candidate, IndexRow, Version, article_of, index_row_of
 from qa.schema import (
     BATCH,
     POSTGRESQL,
     alive,
     articles,
-    bands,
     blobs,
     embeddings,
     facts,
@@ -42,7 +40,6 @@ from qa.types import Article, Passage
 
 REMEMBERED = "remembered: "  # begins the names of facts that may quote articles
 FORGOTTEN = "forgotten"  # fact
-DIGESTS, SUMS = "digests", "sum"  # fact: how corpus digests are made; libraries of 0.1.0 have another kind
 
 
 class Ledger:
@@ -102,7 +99,7 @@ class Ledger:
     def revision(self) -> int:
         """The newest published revision; 0 for an empty library."""
         with self._engine.connect() as connection:
-            return _published(connection)
+            return batches.published(connection)
 
     def pending(self) -> int | None:
         """The revision of a batch that was written but not published, if there is one."""
@@ -116,7 +113,7 @@ class Ledger:
         """A hash of the ids of all articles at that revision."""
         with self._engine.connect() as connection:
             query = sa.select(revisions.c.corpus_digest).where(revisions.c.number == revision)
-            return connection.scalar(query) or _sum_ids((), "0")
+            return connection.scalar(query) or batches.NO_ARTICLES
 
     @contextmanager
     def lock(self, number: int, patience: float) -> Iterator[None]:
@@ -135,14 +132,14 @@ class Ledger:
     def write(self, additions: Sequence[Addition], dead_ids: Iterable[str] = ()) -> int:
         """Writes a batch as the next revision, unpublished: the additions, and the end of the articles named."""
         with self._writer.begin() as connection:
-            return _write(connection, additions, list(dead_ids), None)
+            return batches.write_batch(connection, additions, list(dead_ids), None)
 
     def append(self, additions: Sequence[Addition], dead_ids: Iterable[str], after: int) -> int:
         """Writes and publishes a batch in one transaction; LibraryBusy when the newest revision isn't `after`."""
         with self._writer.begin() as connection:
-            if _published(connection) != after:
+            if batches.published(connection) != after:
                 raise LibraryBusy("another process has changed the library meanwhile; run the same command again")
-            number = _write(connection, additions, list(dead_ids), _now(connection))
+            number = batches.write_batch(connection, additions, list(dead_ids), batches.now(connection))
             connection.execute(sa.select(sa.func.pg_notify(CHANNEL, str(number))))
         return number
 
@@ -150,7 +147,7 @@ class Ledger:
         """Makes a written batch the newest revision: from here on it is acknowledged."""
         with self._writer.begin() as connection:
             statement = revisions.update().where(revisions.c.number == number)
-            connection.execute(statement.values(published_at=_now(connection)))
+            connection.execute(statement.values(published_at=batches.now(connection)))
 
     # Articles
 
@@ -290,7 +287,7 @@ class Ledger:
     def count_passages(self, revision: int) -> int:
         """How many passages are seen at that revision."""
         with self._engine.connect() as connection:
-            return _count_passages(connection, revision)
+            return batches.count_passages(connection, revision)
 
     def passage_counts(self, revision: int) -> dict[str, int]:
         """Article id -> how many passages of it are seen at that revision."""
@@ -345,7 +342,7 @@ class Ledger:
     def now(self) -> datetime:
         """The time (UTC) by the clock that dates revisions, which is not this machine's where a server has them."""
         with self._engine.connect() as connection:
-            moment: datetime = connection.execute(sa.select(_now(connection))).scalar_one()
+            moment: datetime = connection.execute(sa.select(batches.now(connection))).scalar_one()
         return moment
 
     def steps(self, after: int, upto: int, size: int) -> Iterator[int]:
@@ -404,102 +401,3 @@ class Ledger:
         if missing:
             found.append(f"{missing} passages have no embedding; run: qa reembed")
         return found
-
-
-def _published(connection: sa.Connection) -> int:
-    query = sa.select(sa.func.max(revisions.c.number)).where(revisions.c.published_at.is_not(None))
-    return connection.scalar(query) or 0
-
-
-def _now(connection: sa.Connection) -> Any:
-    """The time in UTC: of the server, where there is one, as the clocks of its clients differ."""
-    if connection.dialect.name == POSTGRESQL:
-        return sa.func.timezone("UTC", sa.func.clock_timestamp())
-    return sa.literal(datetime.now(UTC).replace(tzinfo=None))
-
-
-def _count_passages(connection: sa.Connection, revision: int) -> int:
-    """As it was counted when the revision was written; counted now where an older version of this program wrote it."""
-    query = sa.select(revisions.c.passages).where(revisions.c.number == revision)
-    known: int | None = connection.scalar(query)
-    if known is None:
-        count = sa.select(sa.func.count()).select_from(passages).where(alive(passages, revision))
-        known = int(connection.scalar(count) or 0)
-    return known
-
-
-def _write(connection: sa.Connection, additions: Sequence[Addition], dead_ids: Sequence[str], published_at: Any) -> int:
-    before = _published(connection)
-    number = before + 1
-    digest, count = _corpus_digest(connection, before), _count_passages(connection, before)
-    ended, fewer = _end_articles(connection, dead_ids, number)
-    digest = _sum_ids(ended, digest, sign=-1)
-    digest = _sum_ids((addition.article.id for addition in additions), digest)
-    for addition in additions:
-        _insert_article(connection, addition, number)
-    count += sum(len(addition.passages) for addition in additions) - fewer
-    values = {"published_at": published_at, "corpus_digest": digest, "passages": count}
-    connection.execute(revisions.insert().values(number=number, **values))
-    return number
-
-
-def _corpus_digest(connection: sa.Connection, number: int) -> str:
-    """The digest of that revision, which is made anew where an older version of this program wrote it."""
-    if connection.scalar(sa.select(facts.c.value).where(facts.c.name == DIGESTS)) == SUMS:
-        return connection.scalar(sa.select(revisions.c.corpus_digest).where(revisions.c.number == number)) or "0"
-    connection.execute(facts.delete().where(facts.c.name == DIGESTS))
-    connection.execute(facts.insert().values(name=DIGESTS, value=SUMS))
-    return _sum_ids(connection.scalars(sa.select(articles.c.id).where(alive(articles, number))), "0")
-
-
-def _sum_ids(ids: Iterable[str], digest: str, sign: int = 1) -> str:
-    """The digest with the hashes of those ids added, in any order: a batch costs the same in a large library."""
-    total = int(digest, 16) + sign * sum(int(hashlib.sha256(id.encode()).hexdigest(), 16) for id in ids)
-    return f"{total % 2**256:064x}"
-
-
-def _end_articles(connection: sa.Connection, ids: Sequence[str], number: int) -> tuple[list[str], int]:
-    """Ends those of the articles that live, and returns their ids, and how many passages they had."""
-    ended, count = list[str](), 0
-    for group in in_groups(ids):
-        living = articles.c.id.in_(group) & articles.c.died.is_(None)
-        ended += connection.scalars(sa.select(articles.c.id).where(living))
-        own = passages.c.article_key.in_(sa.select(articles.c.key).where(living))
-        count += connection.execute(
-            passages.update().where(own, passages.c.died.is_(None)).values(died=number)
-        ).rowcount
-        connection.execute(articles.update().where(living).values(died=number))
-    return ended, count
-
-
-def _insert_article(connection: sa.Connection, addition: Addition, number: int) -> None:
-    article = addition.article
-    if not connection.scalar(sa.select(blobs.c.sha256).where(blobs.c.sha256 == article.bytes_sha256)):
-        connection.execute(blobs.insert().values(sha256=article.bytes_sha256, data=zlib.compress(addition.data, 6)))
-    values = {column.name: getattr(article, column.name) for column in articles.c if hasattr(article, column.name)}
-    inserted = connection.execute(
-        articles.insert().values(**values, kept_sha256=hash_text(article.kept_text), born=number)
-    )
-    key = inserted.inserted_primary_key[0] if inserted.inserted_primary_key else None
-    if addition.passages:
-        labels = addition.labels or (None,) * len(addition.passages)
-        rows = [
-            {
-                "article_key": key,
-                "start": passage.start,
-                "end": passage.end,
-                "text_sha256": hash_text(passage.text),
-                "born": number,
-                "copy_of": label,
-            }
-            for passage, label in zip(addition.passages, labels, strict=True)
-        ]
-        insert = passages.insert().returning(passages.c.key, sort_by_parameter_order=True)
-        keys = connection.scalars(insert, rows).all()
-        found = [
-            {"band": band, "passage_key": key}
-            for key, own in zip(keys, addition.bands or ((),) * len(keys), strict=True)
-            for band in set(own)
-        ]
-        if found:
-            connection.execute(bands.insert(), found)
