@@ -35,7 +35,9 @@ STEP = 10_000  # passages that both indexes take before they say how far they ar
 AWAITED = 1.0  # seconds that a question waits for this copy to reach the newest revision, before it goes without
 TURN_PATIENCE = 60  # seconds that a writer waits for the others
 SWEPT = "vectors_swept"  # fact: up to where the dead were taken out of the collection on a server
-ROOM = 16_000_000  # bytes: when an index can't be written and fewer are free, the disk is full and not the index broken
+# Bytes that must be free for a copy to be written: in a commit without room, Tantivy 0.27 may wait for ever for a
+# thread of its own that has failed, and every other thread of the process with it.
+ROOM = 64_000_000
 KEPT = timedelta(days=30)  # so long the ledger knows the dead: a copy that is behind by more is built anew
 
 
@@ -208,6 +210,7 @@ class SharedStore(Store):
         if self._is_current():
             return
         with self._holding(PATIENCE):
+            self._check_room()
             try:
                 with self._refreshing:
                     self._reload()
@@ -215,17 +218,17 @@ class SharedStore(Store):
                     raise IndexUnusable("the copy is of another generation")
                 self._sync(self.ledger.revision())
                 self._sweep_copy(self.ledger.newest_before(self.ledger.now() - GRACE))
-            except IndexUnusable as error:
-                self._check_room(error)
+            except IndexUnusable:
+                self._check_room()
                 self._rebuild_copy(self._generation(), self._model(), AT_ONCE)
 
-    def _check_room(self, error: IndexUnusable) -> None:
-        """LibraryReadOnly when that came of a full disk; neither index says so reliably."""
+    def _check_room(self) -> None:
+        """LibraryReadOnly when the disk is full, or nearly: the indexes aren't touched then, nor taken for broken."""
         if shutil.disk_usage(self._folder).free < ROOM:
             raise LibraryReadOnly(
                 f"the disk of this machine's copy {self._folder} is full; make room: until then questions are "
                 f"answered as of revision {self.reached()}"
-            ) from error
+            )
 
     def _sync(self, number: int) -> None:
         """As for a folder, in steps; a library that is being closed follows no further."""
