@@ -35,8 +35,8 @@ STEP = 10_000  # passages that both indexes take before they say how far they ar
 AWAITED = 1.0  # seconds that a question waits for this copy to reach the newest revision, before it goes without
 TURN_PATIENCE = 60  # seconds that a writer waits for the others
 SWEPT = "vectors_swept"  # fact: up to where the dead were taken out of the collection on a server
-# Bytes that must be free for a copy to be written. In one of three runs of eval.bench.faults a process froze, with Tantivy's
-# threads waiting in a commit for which there was no room; that the commit froze it is likely and wasn't proved.
+# Bytes that must be free for a copy to be written. In one of three runs of eval.bench.faults a process froze while
+# Tantivy committed without room; that the commit froze it is likely and wasn't proved.
 ROOM = 64_000_000
 KEPT = timedelta(days=30)  # so long the ledger knows the dead: a copy that is behind by more is built anew
 
