@@ -24,9 +24,11 @@ import qa.ray_workers
 from qa.__main__ import app
 from qa.errors import ClusterFailed
 from qa.library import Library
+from qa.rows import hash_text
 from qa.types import Ingested, Upload
 from tests.cluster_words import NotingWords, OtherWords
 from tests.conftest import BAKERY, FERRY, OpenLibrary
+from tests.fakes import WordEmbedder
 from tests.postgres import PostgresServer
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:ray")  # of Ray's own settings
@@ -70,7 +72,9 @@ def write_articles(folder: Path, count: int) -> Path:
 def contents(library: Library) -> tuple[object, ...]:
     """What must be the same however it came in."""
     articles = [(article.id, article.kept, article.title) for article in library.articles()]
-    found = sorted(hit.passage.id for hit in library.search(QUESTION, k=100, rerank=False))
+    passages = [hit.passage for hit in library.search(QUESTION, k=100, rerank=False)]
+    vectors = library._store.ledger.embeddings.get([hash_text(one.text) for one in passages], WordEmbedder().key)
+    found = sorted((one.id, vectors[hash_text(one.text)].tolist()) for one in passages)
     return articles, found, library.count_passages(), library.corpus_digest(), library.ask(QUESTION).text
 
 
