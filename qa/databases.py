@@ -202,7 +202,7 @@ def _explain_server(url: Where, error: BaseException) -> None:
         return
     code = error.sqlstate or ""
     if code == LOCKED:
-        busy = LibraryBusy(f"others have been writing to the library for {PATIENCE} seconds; try again")
+        busy = LibraryBusy("others have been writing to the library all this while; try again")
         raise _noted(busy, url, error) from error
     if code == FULL:
         full = LibraryBusy("the disk of the library's server is full, nothing of this was stored; make room, try again")

@@ -247,8 +247,14 @@ class SharedStore(Store):
                         raise IndexUnusable("the copy can't be used")
                 except IndexUnusable:
                     self._rebuild_copy(self._generation(), self._model(), AT_ONCE)
-        except LibraryBusy:  # another process of this machine follows: what it has can be read meanwhile
-            self._load_indexes()
+        except LibraryBusy as busy:  # another process of this machine follows: what it has can be read meanwhile
+            try:
+                self._load_indexes()
+            except IndexUnusable:
+                raise LibraryBusy(
+                    f"another process is building this machine's copy of the library in {self._folder}; "
+                    "try again when it has finished, or give this one a folder of its own with QA_COPIES"
+                ) from busy
         with suppress(QAError, OSError):  # as in `publish`
             self.follow()
         self._follower = Follower(self._url, self.follow)

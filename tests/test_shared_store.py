@@ -19,6 +19,7 @@ from typing import cast
 
 import psycopg
 import pytest
+from filelock import FileLock
 
 import qa.ingest
 from qa.errors import LibraryBusy, LibraryMissing, LibraryReadOnly, LibraryUnreachable, ModelMismatch, SettingInvalid
@@ -26,6 +27,7 @@ from qa.ledger import Ledger
 from qa.library import Library
 from qa.settings import Settings
 from qa.shared_store import SharedStore
+from qa.store import LOCK
 from qa.types import Ingested, Upload
 from tests.conftest import BAKERY, FERRY, ROOT, OpenLibrary
 from tests.fakes import WordEmbedder
@@ -124,6 +126,19 @@ def test_lost_copy_is_built_again_without_embedding(machine: Machine, tmp_path: 
     assert texts(again) == before != []
     assert all(finding.sound for finding in again.check())
     assert again._model.current().embedded == 0  # type: ignore[attr-defined]
+
+
+def test_a_copy_that_another_process_is_building_is_not_taken_for_broken(
+    machine: Machine, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("qa.shared_store.PATIENCE", 0.1)
+    machine("a").add([Upload("mill.txt", MILL.encode())])
+    (folder,) = (path.name for path in (tmp_path / "a").iterdir())
+    (tmp_path / "b" / folder).mkdir(parents=True)
+    with FileLock(tmp_path / "b" / folder / LOCK):
+        with pytest.raises(LibraryBusy, match=r"is building this machine's copy .* QA_COPIES"):
+            machine("b")
+        assert texts(machine("a")) == [MILL]
 
 
 def test_copy_lost_under_an_open_library_is_built_again(machine: Machine, tmp_path: Path) -> None:
