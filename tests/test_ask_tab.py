@@ -12,6 +12,7 @@ import gradio as gr
 import pytest
 import sqlalchemy as sa
 
+from qa.errors import LibraryUnreachable
 from qa.library import Library
 from qa.types import Answer, Article
 from tests.answers import QUESTION
@@ -22,6 +23,7 @@ from ui.conversation import Turn, read_asking
 from ui.examples import Examples
 from ui.limits import Limiter
 from ui.signing import SIGNATURE
+from ui.watching import Asked
 
 OWNER = "Who is the owner of the bakery in Quillmere?"
 
@@ -63,6 +65,19 @@ def test_an_arrival_shows_the_conversation_again(tab: AskTab):
     assert again.stages is SKIP
     assert ask(tab, how="arrive") == Panels()
     assert ask(tab, turns=first) == Panels()
+
+
+def test_a_question_that_finds_no_ledger_is_told_and_counted(tab: AskTab, monkeypatch: pytest.MonkeyPatch):
+    asked: list[Asked] = []
+    tab.watch.tell.append(asked.append)
+
+    def away() -> bytes:
+        raise LibraryUnreachable("the database is away")
+
+    monkeypatch.setattr(tab.library, "signing_key", away)
+    assert "the database is away" in ask(tab, how="new", question=QUESTION).answer
+    assert "the database is away" in ask(tab, how="arrive").answer  # asks nothing, and isn't counted
+    assert [(item.origin.kind, item.outcome, item.question) for item in asked] == [("page", "error", QUESTION)]
 
 
 def test_an_arrival_reads_no_texts(tab: AskTab, aboard: Answer, statements: list[str]):

@@ -7,7 +7,7 @@ conversation too, is in the reader's browser; what the articles say, and the ans
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -88,7 +88,11 @@ class AskTab:
             yield Panels("", answer=render.render_error(str(error)), source=NO_SOURCE)
 
     def _show(self, asking: Asking, narrowed: tuple[Any, ...], request: gr.Request | None) -> Iterator[Panels]:
-        turns, left_out = self._recall(asking)
+        try:
+            turns, left_out = self._recall(asking)
+        except QAError as error:
+            self._count_failed(asking, error, request)
+            raise
         answered = [] if asking.anew else [turn for turn in turns if turn.answer.question == asking.question]
         if asking.how == "nothing":
             yield Panels()
@@ -102,6 +106,16 @@ class AskTab:
         else:
             earlier = conversation.render_earlier(turns, left_out)
             yield from self._answer(asking, turns, earlier, narrowed, request)
+
+    def _count_failed(self, asking: Asking, error: QAError, request: gr.Request | None) -> None:
+        """A question that could not even be begun counts too, or nobody would be told of a ledger that is away."""
+
+        def start() -> Generator[Event, None, None]:
+            raise error
+
+        if asking.question and not asking.kept:
+            with suppress(QAError):
+                list(self.watch.follow(Origin.of("page", request), asking.question, start))
 
     def _show_again(self, turns: Sequence[Turn], left_out: int) -> Panels:
         earlier = conversation.render_earlier(turns[:-1], left_out)
