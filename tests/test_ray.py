@@ -112,7 +112,6 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(qa.ingest, "BATCH_PASSAGES", 6)
 
 
-@pytest.mark.long  # as Ray takes seconds to notice, and more to start another worker
 @pytest.mark.usefixtures("small_blocks")
 def test_killed_worker_and_interrupted_command_lose_and_double_nothing(
     open_library: OpenLibrary, cluster: str, tmp_path: Path

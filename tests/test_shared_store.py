@@ -488,6 +488,19 @@ def test_schema_that_is_not_there_is_told(url: str) -> None:
         Library.open(url.replace("search_path%3D", "search_path%3Dno_"))
 
 
+def test_a_library_of_an_older_schema_is_migrated_by_who_opens_it(machine: Machine, url: str) -> None:
+    with machine("a") as library:
+        library.add([Upload("mill.txt", MILL.encode())])
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("ALTER TABLE revisions DROP COLUMN passages")
+        connection.execute("UPDATE alembic_version SET version_num = '0005'")
+    libraries: list[Library] = []
+    run_at_once(*(lambda name=name: libraries.append(machine(name)) for name in "ab"))  # type: ignore[misc]
+    libraries[0].add([Upload("ferry.txt", FERRY.encode())])
+    assert len(texts(libraries[0])) == 2
+    assert all(finding.sound for library in libraries for finding in library.check())
+
+
 def test_database_of_something_else_is_left_alone(url: str) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("CREATE TABLE articles (id int)")
