@@ -36,6 +36,7 @@ CHANNEL = "qa_revisions"  # on which PostgreSQL tells of each published revision
 WRITING, TURN, VECTORS = 0x5161_0001, 0x5161_0002, 0x5161_0003
 PATIENCE = 10  # seconds that a statement waits for a lock
 SILENCE = 3  # seconds after which a server that says nothing is given up: a question may wait so twice
+CONNECTING = 5  # seconds for a new connection, which a busy machine needs at times
 # What has the server end the session of a client that is gone, and give back its locks, in seconds instead of hours.
 SESSION = "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3 -c tcp_user_timeout=11000"
 URL = re.compile(r"postgres(?:ql)?(?:\+psycopg)?://", re.IGNORECASE)
@@ -151,7 +152,7 @@ def _open_server(url: sa.URL) -> sa.Engine:
 def _timeouts() -> dict[str, Any]:
     """What has a connection to a server that is gone fail in seconds, not in hours."""
     return {
-        "connect_timeout": SILENCE,
+        "connect_timeout": CONNECTING,
         "keepalives_idle": SILENCE,
         "keepalives_interval": 1,
         "keepalives_count": SILENCE,
